@@ -1,0 +1,1 @@
+"""i18n of the screens."""

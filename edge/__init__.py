@@ -1,0 +1,1 @@
+"""The edge agent: sources, an outbox on disk, and an ordered uplink."""

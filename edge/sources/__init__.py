@@ -1,0 +1,1 @@
+"""Where to read from: one file a protocol, one line here."""

@@ -1,0 +1,1 @@
+"""What a reading passes on the way to the outbox."""

@@ -1,0 +1,1 @@
+"""Detectors, health, zones and arrival times: pure functions and small classes over arrays."""

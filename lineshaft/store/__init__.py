@@ -1,0 +1,1 @@
+"""The only door to PostgreSQL and TimescaleDB: all SQL, and the migrations."""

@@ -1,0 +1,1 @@
+"""A seeded plant, warehouse and fleet with wear, faults and ground truth."""

@@ -1,0 +1,1 @@
+"""Alarm rules: one file a rule, one line here."""

@@ -1,0 +1,1 @@
+"""The steps of the shard flow: plain classes, no engine."""
