@@ -1,0 +1,42 @@
+"""The plant described once: what is where, who speaks for it, and what is normal.
+
+`parse` reads plant.yaml as people write it; `to_document`/`from_document` carry it as JSON between services.
+"""
+
+from lineshaft.domain.plant.document import Document, from_document, to_document
+from lineshaft.domain.plant.model import (
+    LIMITS,
+    Area,
+    Line,
+    Machine,
+    Name,
+    Plant,
+    Reader,
+    Route,
+    RouteStop,
+    Shift,
+    Signal,
+    Site,
+    Vehicle,
+    Zone,
+)
+
+__all__ = [
+    "LIMITS",
+    "Area",
+    "Document",
+    "Line",
+    "Machine",
+    "Name",
+    "Plant",
+    "Reader",
+    "Route",
+    "RouteStop",
+    "Shift",
+    "Signal",
+    "Site",
+    "Vehicle",
+    "Zone",
+    "from_document",
+    "to_document",
+]

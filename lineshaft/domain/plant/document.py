@@ -1,0 +1,261 @@
+"""A plant as a plain document: what the database, the journal and the API carry as JSON.
+
+The same shape as plant.yaml, with every default filled in. `from_document` trusts what it is given: what
+people write goes through `parse` first.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lineshaft.domain.plant.model import (
+    LIMITS,
+    Area,
+    Line,
+    Machine,
+    Name,
+    Plant,
+    Reader,
+    Route,
+    RouteStop,
+    Shift,
+    Signal,
+    Site,
+    Vehicle,
+    Zone,
+)
+from lineshaft.domain.readings import DeviceKey
+
+Document = dict[str, Any]
+
+VERSION = 1
+"""Of the description's format."""
+
+
+def to_document(plant: Plant) -> Document:
+    """The plant as JSON-able values; `from_document` gives an equal plant back."""
+    return {
+        "version": VERSION,
+        "sites": [_site(site) for site in plant.sites],
+        "routes": [_route(route) for route in plant.routes],
+        "vehicles": [_vehicle(vehicle) for vehicle in plant.vehicles],
+    }
+
+
+def from_document(document: Document) -> Plant:
+    """The plant of a document that `to_document` or `parse` made; nothing is checked."""
+    return Plant(
+        sites=tuple(_to_site(raw) for raw in document.get("sites", ())),
+        routes=tuple(_to_route(raw) for raw in document.get("routes", ())),
+        vehicles=tuple(_to_vehicle(raw) for raw in document.get("vehicles", ())),
+    )
+
+
+def hour_text(minutes: int) -> str:
+    """Minutes after midnight as plant.yaml writes them.
+
+    >>> hour_text(405)
+    '06:45'
+    """
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def to_minutes(hour: str) -> int:
+    """Minutes after midnight of `HH:MM`.
+
+    >>> to_minutes("06:45")
+    405
+    """
+    hours, minutes = hour.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _name(name: Name) -> Document:
+    return {"en": name.en, "zh": name.zh}
+
+
+def _device(device: DeviceKey) -> str:
+    return f"{device.agent}/{device.device}"
+
+
+def _site(site: Site) -> Document:
+    return {
+        "id": site.key,
+        "name": _name(site.name),
+        "timezone": site.timezone,
+        "position": list(site.position) if site.position else None,
+        "shifts": [_shift(shift) for shift in site.shifts],
+        "areas": [_area(area) for area in site.areas],
+    }
+
+
+def _shift(shift: Shift) -> Document:
+    return {
+        "id": shift.key,
+        "start": hour_text(shift.start_min),
+        "end": hour_text(shift.end_min),
+        "days": list(shift.days),
+    }
+
+
+def _area(area: Area) -> Document:
+    return {
+        "id": area.key,
+        "name": _name(area.name),
+        "lines": [
+            {"id": line.key, "name": _name(line.name), "machines": [_machine(one) for one in line.machines]}
+            for line in area.lines
+        ],
+        "zones": [
+            {"id": zone.key, "name": _name(zone.name), "capacity": zone.capacity} for zone in area.zones
+        ],
+        "readers": [_reader(reader) for reader in area.readers],
+    }
+
+
+def _machine(machine: Machine) -> Document:
+    return {
+        "id": machine.key,
+        "kind": machine.kind,
+        "name": _name(machine.name),
+        "device": _device(machine.device),
+        "signals": [_signal(signal) for signal in machine.signals],
+    }
+
+
+def _signal(signal: Signal) -> Document:
+    return {
+        "name": signal.name,
+        "label": _name(signal.label),
+        "unit": signal.unit,
+        "quantity": signal.quantity,
+        "every_s": signal.every_s,
+        **{limit: getattr(signal, limit) for limit in LIMITS},
+    }
+
+
+def _reader(reader: Reader) -> Document:
+    return {
+        "id": reader.key,
+        "name": _name(reader.name),
+        "device": _device(reader.device),
+        "antennas": {str(port): zone for port, zone in reader.antennas.items()},
+    }
+
+
+def _route(route: Route) -> Document:
+    return {
+        "id": route.key,
+        "name": _name(route.name),
+        "stops": [
+            {"name": _name(stop.name), "lat": stop.lat, "lon": stop.lon, "radius_m": stop.radius_m}
+            for stop in route.stops
+        ],
+        "path": [list(point) for point in route.path],
+    }
+
+
+def _vehicle(vehicle: Vehicle) -> Document:
+    return {
+        "id": vehicle.key,
+        "kind": vehicle.kind,
+        "name": _name(vehicle.name),
+        "site": vehicle.site,
+        "device": _device(vehicle.device),
+        "every_s": vehicle.every_s,
+    }
+
+
+def _to_name(raw: Document) -> Name:
+    return Name(raw["en"], raw["zh"])
+
+
+def _to_device(site: str, raw: str) -> DeviceKey:
+    agent, device = raw.split("/")
+    return DeviceKey(site, agent, device)
+
+
+def _to_point(raw: Iterable[float]) -> tuple[float, float]:
+    lat, lon = raw
+    return float(lat), float(lon)
+
+
+def _to_site(raw: Document) -> Site:
+    position = raw.get("position")
+    return Site(
+        key=raw["id"],
+        name=_to_name(raw["name"]),
+        timezone=raw["timezone"],
+        position=_to_point(position) if position else None,
+        shifts=tuple(
+            Shift(one["id"], to_minutes(one["start"]), to_minutes(one["end"]), tuple(one["days"]))
+            for one in raw.get("shifts", ())
+        ),
+        areas=tuple(_to_area(raw["id"], one) for one in raw.get("areas", ())),
+    )
+
+
+def _to_area(site: str, raw: Document) -> Area:
+    return Area(
+        key=raw["id"],
+        name=_to_name(raw["name"]),
+        lines=tuple(
+            Line(one["id"], _to_name(one["name"]), tuple(_to_machine(site, m) for m in one["machines"]))
+            for one in raw.get("lines", ())
+        ),
+        zones=tuple(
+            Zone(one["id"], _to_name(one["name"]), one.get("capacity")) for one in raw.get("zones", ())
+        ),
+        readers=tuple(_to_reader(site, one) for one in raw.get("readers", ())),
+    )
+
+
+def _to_machine(site: str, raw: Document) -> Machine:
+    return Machine(
+        key=raw["id"],
+        kind=raw["kind"],
+        name=_to_name(raw["name"]),
+        device=_to_device(site, raw["device"]),
+        signals=tuple(_to_signal(one) for one in raw.get("signals", ())),
+    )
+
+
+def _to_signal(raw: Document) -> Signal:
+    return Signal(
+        name=raw["name"],
+        label=_to_name(raw["label"]),
+        unit=raw["unit"],
+        quantity=raw["quantity"],
+        every_s=raw["every_s"],
+        **{limit: raw.get(limit) for limit in LIMITS},
+    )
+
+
+def _to_reader(site: str, raw: Document) -> Reader:
+    return Reader(
+        key=raw["id"],
+        name=_to_name(raw["name"]),
+        device=_to_device(site, raw["device"]),
+        antennas={int(port): zone for port, zone in raw["antennas"].items()},
+    )
+
+
+def _to_route(raw: Document) -> Route:
+    return Route(
+        key=raw["id"],
+        name=_to_name(raw["name"]),
+        stops=tuple(
+            RouteStop(_to_name(one["name"]), float(one["lat"]), float(one["lon"]), float(one["radius_m"]))
+            for one in raw["stops"]
+        ),
+        path=tuple(_to_point(point) for point in raw.get("path", ())),
+    )
+
+
+def _to_vehicle(raw: Document) -> Vehicle:
+    return Vehicle(
+        key=raw["id"],
+        kind=raw["kind"],
+        name=_to_name(raw["name"]),
+        device=_to_device(raw["site"], raw["device"]),
+        every_s=float(raw["every_s"]),
+    )
