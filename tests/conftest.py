@@ -1,0 +1,9 @@
+"""What every test may ask for; one file per thing brought."""
+
+import os
+
+pytest_plugins = ["fix_clock", "fix_store", "fix_broker", "fix_plant"]
+
+# A developer's own settings must not reach a test.
+for name in [name for name in os.environ if name.startswith("LINESHAFT_")]:
+    del os.environ[name]
