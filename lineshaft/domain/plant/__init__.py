@@ -20,6 +20,8 @@ from lineshaft.domain.plant.model import (
     Vehicle,
     Zone,
 )
+from lineshaft.domain.plant.sheet import Problem
+from lineshaft.domain.plant.text import parse, to_yaml
 
 __all__ = [
     "LIMITS",
@@ -29,6 +31,7 @@ __all__ = [
     "Machine",
     "Name",
     "Plant",
+    "Problem",
     "Reader",
     "Route",
     "RouteStop",
@@ -38,5 +41,7 @@ __all__ = [
     "Vehicle",
     "Zone",
     "from_document",
+    "parse",
     "to_document",
+    "to_yaml",
 ]

@@ -201,7 +201,11 @@ class Plant:
     @cached_property
     def asset_of(self) -> dict[DeviceKey, str]:
         """Device → key of the asset it speaks for."""
-        speaking = (*self.machines.values(), *self.readers.values(), *self.vehicles)
+        speaking: tuple[Machine | Reader | Vehicle, ...] = (
+            *self.machines.values(),
+            *self.readers.values(),
+            *self.vehicles,
+        )
         return {asset.device: asset.key for asset in speaking}
 
     @cached_property
@@ -209,7 +213,7 @@ class Plant:
         """Key of a machine, zone, reader or vehicle → key of its site."""
         found = {vehicle.key: vehicle.site for vehicle in self.vehicles}
         for site, area in self.areas:
-            machines = (machine for line in area.lines for machine in line.machines)
-            for asset in (*machines, *area.zones, *area.readers):
-                found[asset.key] = site.key
+            machines = [machine.key for line in area.lines for machine in line.machines]
+            others = [*(zone.key for zone in area.zones), *(reader.key for reader in area.readers)]
+            found.update(dict.fromkeys(machines + others, site.key))
         return found
