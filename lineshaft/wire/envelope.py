@@ -23,7 +23,7 @@ class Lane(IntEnum):
 
 
 class Envelope(NamedTuple):
-    """Boot is the outbox file's random id, seq counts from 1 in each lane, lo is the lowest seq still held."""
+    """Boot is the outbox file's random id, seq counts from 1 in each lane, lo is the lowest still held."""
 
     boot: str
     lane: Lane
