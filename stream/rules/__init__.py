@@ -1,1 +1,12 @@
-"""Alarm rules: one file a rule, one line here."""
+"""Alarm rules, one file a kind; a new kind is a file and a line in `RULES`."""
+
+from collections.abc import Callable
+
+from stream.rules.anomaly import Anomaly
+from stream.rules.base import Rule
+from stream.rules.stale import Stale
+from stream.rules.threshold import Threshold
+from stream.rules.zone import Zone
+
+RULES: tuple[Callable[[], Rule], ...] = (Threshold, Anomaly, Zone, Stale)
+"""Each shard makes its own of each, keeps them with its state, and asks them in this order."""

@@ -1,0 +1,188 @@
+"""What a rule is given, what it gives back, and the delays that keep alarms from chattering.
+
+The shard's step calls each rule of `RULES` for each *stretch* of the journal: the rows of a chunk up to and
+with the next tick, or to the chunk's end. A rule must give the same changes however the rows are cut into
+stretches, so it decides a sample at a time (the vectors only find the few samples that matter) or, where
+the time itself is the event, at ticks only.
+
+Rules keep their memory in themselves, a row at the place of the signal's or machine's row; they are part of
+the shard's state and are pickled with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineshaft.domain.alarms import Condition
+from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Signals:
+    """The shard's signals as columns. A signal keeps its row for good; rows are only added."""
+
+    source: Sequence[str]
+    """Key of the asset it belongs to, or `site/agent/device`; may change with the plant description."""
+    name: Sequence[str]
+    quantity: Sequence[str]
+    """Key of `lineshaft.domain.signals.SIGNALS`, or empty."""
+    unit: Sequence[str]
+    limits: Floats
+    """(rows, 4): low_low, low, high, high_high; NaN where none applies."""
+    every_s: Floats
+    """Expected seconds between readings; NaN where nobody said."""
+    received_us: Ints64
+    """The journal's time of the latest reading, text or number, on either lane; 0: never heard."""
+
+
+@dataclass(slots=True)
+class Readings:
+    """Numeric readings of a stretch in the journal's order: live lane only, without bad or stale quality."""
+
+    row: Ints32
+    """Into `Signals`."""
+    ts_us: Ints64
+    """Its own time; the time of receipt where its clock is bad."""
+    value: Floats
+    pos: Ints64
+
+
+@dataclass(slots=True)
+class Scores:
+    """Scores made in a stretch, in the journal's order: live lane only."""
+
+    row: Ints32
+    """Into `sources`; a machine keeps its row for good."""
+    ts_us: Ints64
+    score: Floats
+    """0 normal … 1."""
+    zone: Bytes8
+    """Vibration zone: 0 not measured, 1 A … 4 D."""
+    pos: Ints64
+    contributors: Sequence[object]
+    """JSON values: [{"signal": "vib", "share": 0.61}, …], largest first."""
+    sources: Sequence[str]
+    """Asset key or `site/agent/device`, a row each."""
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What the journal's next rows brought."""
+
+    pos: int
+    """Of the last row."""
+    now_us: int
+    """The last row's time of receipt."""
+    tick: bool
+    """Whether that row is a tick: only then has time itself moved on."""
+    signals: Signals
+    readings: Readings
+    scores: Scores
+
+
+class Change(NamedTuple):
+    """A condition that changed, and the place in the journal where it did: one fact."""
+
+    pos: int
+    ts_us: int
+    condition: Condition
+
+
+class Rule(Protocol):
+    """One kind of condition, over all signals or machines of a shard."""
+
+    name: str
+    """The first word of the rule's key: `threshold` of `threshold:temp`."""
+
+    def evaluate(self, stretch: Stretch) -> list[Change]:
+        """The changes of a stretch, in any order; called once for each stretch, in the journal's order."""
+
+
+class Delays(NamedTuple):
+    """How long a level must hold before it counts: a spike is no alarm, a dip does not end one."""
+
+    on_samples: int
+    on_s: float
+    off_s: float
+
+
+class Pending(NamedTuple):
+    """A level that is waiting to count."""
+
+    samples: int
+    since_us: int
+    level: int
+    """What it will become: the mildest of the samples on the way to worse, the worst on the way to better."""
+
+
+@dataclass(slots=True)
+class Levels:
+    """The level of each row after its delays; 0 is none, a sign tells two sides apart, a larger one is worse.
+
+    Going to a worse level waits `on_samples` and `on_s`, going to a better one `off_s`. A sample at the held
+    level, or one in the other direction, ends the waiting.
+    """
+
+    delays: Delays
+    held: dict[int, int] = field(default_factory=dict)
+    """Row → level, without the rows at 0."""
+    pending: dict[int, Pending] = field(default_factory=dict)
+
+    def involved(self, rows: Ints32) -> Bools:
+        """Which samples belong to a row that is held or pending, and so must be looked at."""
+        at_work = self.held.keys() | self.pending.keys()
+        if not at_work:
+            return np.zeros(len(rows), np.bool_)
+        return np.isin(rows, np.fromiter(at_work, np.int32, len(at_work)))
+
+    def sample(self, row: int, ts_us: int, level: int) -> int | None:
+        """Take a sample; gives the new level where it has become that, else None."""
+        held = self.held.get(row, 0)
+        if level == held:
+            self.pending.pop(row, None)
+            return None
+        worse = _is_worse(level, held)
+        waiting = self.pending.get(row)
+        if waiting is None or _is_worse(waiting.level, held) != worse or waiting.level * level < 0:
+            waiting = Pending(0, ts_us, level)
+        target = min(level, waiting.level, key=abs) if worse else max(level, waiting.level, key=abs)
+        waiting = Pending(waiting.samples + 1, waiting.since_us, target)
+        if not self._has_lasted(waiting, ts_us, worse=worse):
+            self.pending[row] = waiting
+            return None
+        self.forget(row)
+        if target:
+            self.held[row] = target
+        return target
+
+    def end_moved(
+        self, raised: dict[int, Condition], sources: Sequence[str], stretch: Stretch
+    ) -> list[Change]:
+        """Ends what was raised under a name that its row no longer has; `raised` keeps the others."""
+        moved = [row for row, condition in raised.items() if sources[row] != condition.source]
+        changes = []
+        for row in moved:
+            over = replace(raised.pop(row), active=False, value=None)
+            changes.append(Change(stretch.pos, stretch.now_us, over))
+            self.forget(row)
+        return changes
+
+    def forget(self, row: int) -> None:
+        """Take the row back to 0, as if nothing had been sampled."""
+        self.held.pop(row, None)
+        self.pending.pop(row, None)
+
+    def _has_lasted(self, waiting: Pending, ts_us: int, *, worse: bool) -> bool:
+        lasted_s = (ts_us - waiting.since_us) / 1e6
+        if worse:
+            return waiting.samples >= self.delays.on_samples and lasted_s >= self.delays.on_s
+        return lasted_s >= self.delays.off_s
+
+
+def _is_worse(level: int, held: int) -> bool:
+    return abs(level) > abs(held) or level * held < 0
