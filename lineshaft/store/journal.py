@@ -1,0 +1,194 @@
+"""The journal: every message as it came, in the order of its commit. All else can be made from it again."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+from psycopg.types.json import Jsonb
+
+from lineshaft.clock import to_datetime
+from lineshaft.store.copy import EPOCH_US
+from lineshaft.store.database import AsyncConnection, Connection
+
+CONTROL_SHARD = -1
+"""Rows of this shard are seen by every shard and by the plant flow."""
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Properties = dict[str, object] | None
+
+
+_TYPES = ("int8", "int2", "timestamptz", "text", "text", "text", "int2", "int8", "text", "jsonb", "bytea")
+
+
+class Entry(NamedTuple):
+    """A row to append; the journal gives it its position."""
+
+    shard: int
+    received_us: int
+    site: str | None
+    agent: str | None
+    boot: str | None
+    lane: int | None
+    seq: int | None
+    topic: str
+    properties: Properties
+    body: bytes
+
+
+class Row(NamedTuple):
+    """A row as it is read back."""
+
+    pos: int
+    shard: int
+    received_us: int
+    site: str | None
+    agent: str | None
+    boot: str | None
+    lane: int | None
+    seq: int | None
+    topic: str
+    properties: Properties
+    body: bytes
+
+
+class Head(NamedTuple):
+    """The journal's own id, renewed by a restore, and the last position given."""
+
+    db: str
+    pos: int
+
+
+class JournalFullError(Exception):
+    """The journal has no partition for the next positions; `make_partitions` gives it some."""
+
+
+class _Micros(Loader):
+    """timestamptz → microseconds since 1970 UTC; a datetime between costs more than the rest of the row."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        return int.from_bytes(data, "big", signed=True) + EPOCH_US
+
+
+def append(conn: Connection, entries: Sequence[Entry]) -> int:
+    """Append entries in the caller's transaction, which keeps the journal to itself until it ends.
+
+    Args:
+        conn: the caller commits, soon.
+        entries: at least one.
+
+    Returns:
+        The position of the first; the others follow without gaps.
+
+    Raises:
+        JournalFullError: no partition takes the positions; the transaction must be rolled back.
+        RowError: an entry cannot be stored; likewise.
+    """
+    cursor = conn.cursor()
+    # The row lock makes positions gapless and in commit order: who comes second waits for our commit.
+    cursor.execute("UPDATE journal_head SET pos = pos + %s RETURNING pos", (len(entries),))
+    last = cursor.fetchone()
+    first: int = (last[0] if last else 0) - len(entries) + 1
+    try:
+        with cursor.copy(
+            "COPY journal (pos, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
+            " FROM STDIN (FORMAT BINARY)"
+        ) as copy:
+            copy.set_types(
+                [
+                    "int8",
+                    "int2",
+                    "timestamptz",
+                    "text",
+                    "text",
+                    "text",
+                    "int2",
+                    "int8",
+                    "text",
+                    "jsonb",
+                    "bytea",
+                ]
+            )
+            for row in _stored(first, entries):
+                copy.write_row(row)
+    except psycopg.errors.CheckViolation as error:
+        raise JournalFullError(f"no partition for position {first + len(entries) - 1}") from error
+    cursor.execute("NOTIFY journal")
+    return first
+
+
+def append_control(conn: Connection, topic: str, body: bytes, now_us: int) -> int:
+    """Append one control row (`_/plant`, `_/ack`, …) in the caller's transaction; gives its position.
+
+    It holds the journal until the transaction ends: do it last, then commit.
+    """
+    row = conn.execute("SELECT journal_control(%s, %s, %s)", (topic, body, to_datetime(now_us))).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def append_control_async(conn: AsyncConnection, topic: str, body: bytes, now_us: int) -> int:
+    """The twin of `append_control` for the web process."""
+    cursor = await conn.execute("SELECT journal_control(%s, %s, %s)", (topic, body, to_datetime(now_us)))
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def read(
+    conn: Connection, after_pos: int, shards: Iterable[int], limit: int, max_bytes: int = 16 << 20
+) -> list[Row]:
+    """Rows after a position, in order, for some shards (name `CONTROL_SHARD` to get control rows too).
+
+    Fewer than `limit` may come although there are more: bodies are kept below `max_bytes` together, but
+    at least one row comes where there is one. To know how far a short answer reaches, ask `head` *before*.
+    """
+    cursor = conn.cursor(binary=True)
+    cursor.adapters.register_loader("timestamptz", _Micros)
+    cursor.execute(
+        "SELECT pos, shard, received, site, agent, boot, lane, seq, topic, properties, body FROM ("
+        "  SELECT *, sum(octet_length(body)) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING)"
+        "            - octet_length(body) AS before"
+        "  FROM (SELECT * FROM journal WHERE pos > %s AND shard = ANY(%s) ORDER BY pos LIMIT %s) AS taken"
+        ") AS counted WHERE before < %s ORDER BY pos",
+        (after_pos, list(shards), limit, max_bytes),
+    )
+    return [Row(*row) for row in cursor.fetchall()]
+
+
+def head(conn: Connection) -> Head:
+    """The journal's id and last position."""
+    row = conn.execute("SELECT db, pos FROM journal_head").fetchone()
+    if row is None:
+        raise LookupError("the journal has no head: its migration did not run")
+    return Head(*row)
+
+
+def make_partitions(conn: Connection) -> int:
+    """Make the partitions for the positions to come, in the caller's transaction; gives how many."""
+    row = conn.execute("SELECT journal_make_partitions()").fetchone()
+    return int(row[0]) if row else 0
+
+
+def renew(conn: Connection) -> str:
+    """Give the journal a new id after it was restored from a backup; commits.
+
+    Agents that see another id in their mark send again what they still hold.
+    """
+    row = conn.execute("SELECT journal_renew()").fetchone()
+    conn.commit()
+    return str(row[0]) if row else ""
+
+
+def _stored(first: int, entries: Sequence[Entry]) -> Iterable[tuple[object, ...]]:
+    instants: dict[int, datetime] = {}  # a burst shares instants; making one costs as much as a field
+    for pos, entry in enumerate(entries, first):
+        received = instants.get(entry.received_us)
+        if received is None:
+            received = instants[entry.received_us] = to_datetime(entry.received_us)
+        properties = None if entry.properties is None else Jsonb(entry.properties)
+        yield (pos, entry.shard, received, *entry[2:8], properties, entry.body)
