@@ -163,7 +163,9 @@ class Levels:
     def end_moved(
         self, raised: dict[int, Condition], sources: Sequence[str], stretch: Stretch
     ) -> list[Change]:
-        """Ends what was raised under a name that its row no longer has; `raised` keeps the others."""
+        """Ends, at a tick, what was raised under a name that its row no longer has."""
+        if not stretch.tick:
+            return []
         moved = [row for row, condition in raised.items() if sources[row] != condition.source]
         changes = []
         for row in moved:
