@@ -37,7 +37,7 @@ class Names:
         return row
 
     def signals(self, device: int, names: tuple[str, ...]) -> Ints32:
-        """The rows of a device's signals; −1 for those above what a device may have."""
+        """The rows of a device's signals; -1 for those above what a device may have."""
         known = self._lists[device]
         rows = known.get(names)
         if rows is None:
@@ -48,7 +48,7 @@ class Names:
         return rows
 
     def signal(self, device: int, name: str) -> int:
-        """The row of one signal, or −1."""
+        """The row of one signal, or -1."""
         of_device = self.signals_of[device]
         row = of_device.get(name)
         if row is None:

@@ -7,7 +7,6 @@ are found here. What is decided must not depend on how many readings are looked 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
 from stream.steps.columns import Columns, column
@@ -85,7 +84,7 @@ class Recent(Columns):
             return
         starts = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))
         counts = np.diff(np.append(starts, len(row)))
-        rank: NDArray[np.int64] = np.arange(len(row)) - np.repeat(starts, counts)
+        rank = np.arange(len(row)) - np.repeat(starts, counts)
         kept = rank >= np.repeat(counts, counts) - DEPTH
         place = (self.head[row[kept]] + rank[kept]) % DEPTH
         self.ts_us[row[kept], place] = ts_us[kept]
