@@ -5,6 +5,7 @@ same tables with and without the extension. A database keeps the flavour it bega
 """
 
 import hashlib
+import itertools
 import re
 from importlib.resources import files
 from typing import NamedTuple
@@ -59,13 +60,21 @@ def migrate(url: str, schema: str = "lineshaft") -> list[str]:
 
 
 def available(flavour: Flavour) -> list[Migration]:
-    """All migrations of a flavour, in order."""
+    """All migrations of a flavour, in order.
+
+    Raises:
+        MigrationError: two files have the same number.
+    """
     found = []
     for file in files("lineshaft.store").joinpath("migrations").iterdir():
         match = _FILE.fullmatch(file.name)
         if match and match[3] in {None, flavour}:
             found.append(Migration(int(match[1]), match[2], match[3] or "", file.read_text(encoding="utf-8")))
-    return sorted(found)
+    found.sort()
+    for one, next_one in itertools.pairwise(found):
+        if one.number == next_one.number:
+            raise MigrationError(f"two migrations have number {one.number:04}: {one.name}, {next_one.name}")
+    return found
 
 
 def _apply_missing(conn: Connection, schema: str) -> list[str]:
