@@ -1,0 +1,105 @@
+"""The services, as a table: which commands run, as whom in the database, and how each shows that it lives."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineshaft.runtime.accounts import Account
+from lineshaft.runtime.probes import Probe, http
+
+MARK = "LINESHAFT_SUPERVISED_FOR"
+"""Environment variable that names the data folder a process was started for: how leftovers are recognised."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of our Python services: `python -m module`."""
+
+    name: str
+    module: str
+    role: str  # the database role it takes; "" for none
+    broker: bool  # whether it speaks MQTT as the server
+
+
+# In starting order; they are stopped together. None needs another to start: each waits for what it misses.
+PROGRAMS = (
+    Program("ingest", "stream.ingest", "lineshaft_ingest", broker=True),
+    Program("flow", "stream.flow", "lineshaft_stream", broker=False),
+    Program("plant", "stream.plant", "lineshaft_stream", broker=False),
+    Program("upkeep", "stream.upkeep", "lineshaft_upkeep", broker=False),
+    Program("notify", "stream.notify", "lineshaft_notify", broker=True),
+    Program("web", "dashboard", "lineshaft_web", broker=False),
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """What all services are told."""
+
+    data_dir: Path
+    database_url: str
+    broker_url: str
+    schema: str
+    web_host: str
+    web_port: int
+    log_level: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the supervisor needs to keep one process alive."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: Mapping[str, str]
+    live: Probe
+    ready: Probe
+    port: int
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+def program(program: Program, places: Places, port: int) -> Spec:
+    """One of `PROGRAMS` at a metrics port."""
+    environ = _environ(places, port) | {
+        "LINESHAFT_DATABASE_URL": places.database_url,
+        "LINESHAFT_DATABASE_ROLE": program.role,
+        "LINESHAFT_DATABASE_SCHEMA": places.schema,
+    }
+    if program.broker:
+        environ["LINESHAFT_BROKER_URL"] = places.broker_url
+    if program.name == "web":
+        environ |= {"LINESHAFT_WEB_HOST": places.web_host, "LINESHAFT_WEB_PORT": str(places.web_port)}
+        port = places.web_port  # judged where people meet it
+    command = (sys.executable, "-m", program.module)
+    return Spec(program.name, command, environ, http(port, "/livez"), http(port, "/readyz"), port)
+
+
+def edge(config: Path, places: Places, port: int, broker_url: str) -> Spec:
+    """One edge agent by its configuration file; it knows no database."""
+    environ = _environ(places, port) | {"LINESHAFT_BROKER_URL": broker_url}
+    command = (sys.executable, "-m", "edge", "run", "--config", str(config))
+    name = f"edge-{config.stem}"
+    return Spec(name, command, environ, http(port, "/livez"), http(port, "/readyz"), port)
+
+
+def base_environ(data_dir: Path) -> dict[str, str]:
+    """What all children get, embedded servers too: our environment less our own variables, and `MARK`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINESHAFT_")}
+    return inherited | {MARK: str(data_dir)}
+
+
+def _environ(places: Places, port: int) -> dict[str, str]:
+    return base_environ(places.data_dir) | {
+        "LINESHAFT_DATA_DIR": str(places.data_dir),
+        "LINESHAFT_METRICS_PORT": str(port),
+        "LINESHAFT_LOG_LEVEL": places.log_level,
+        "PYTHONUNBUFFERED": "1",
+        # Many small processes on few cores: thread pools for algebra and malloc arenas only cost memory.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+    }
