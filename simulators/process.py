@@ -110,7 +110,7 @@ class Process:
         loads = np.array([noise.key(self.seed, "load", line) for line in LINES], np.uint64)
         shared = noise.wander(loads[LINE_OF[machine]], at_s, LOAD_SPAN_S)
         own = noise.wander(self._keys(f"slow/{name}")[machine], at_s, LOAD_SPAN_S / 3.0)
-        return level.follows * shared + np.sqrt(1.0 - level.follows**2) * own
+        return np.asarray(level.follows * shared + np.sqrt(1.0 - level.follows**2) * own)
 
     def _felt(
         self, name: str, level: Level, machine: Indices, at_us: Instants

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 
 from simulators.base import World
+from simulators.fleet import Fleet
 from simulators.plant import Plant
+from simulators.warehouse import Warehouse
 
-WORLDS: dict[str, Callable[[int, int, int], World]] = {"plant": Plant}
+WORLDS: dict[str, Callable[[int, int, int], World]] = {
+    "plant": Plant,
+    "warehouse": Warehouse,
+    "fleet": Fleet,
+}
 """Name → maker, called with seed, start and the instant to begin telling from (both microseconds UTC)."""
