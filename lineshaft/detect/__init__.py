@@ -1,1 +1,11 @@
-"""Detectors, health, zones and arrival times: pure functions and small classes over arrays."""
+"""Detectors, health and arrival times: pure, seeded, picklable, given the time and never asking for it."""
+
+from collections.abc import Callable
+
+from lineshaft.detect.adaptive import Adaptive
+from lineshaft.detect.base import Detector
+
+DETECTORS: dict[str, Callable[[int], Detector]] = {"adaptive": Adaptive}
+"""Name → maker of a detector for so many features; a new one is a file and a line here."""
+
+__all__ = ["DETECTORS", "Detector"]
