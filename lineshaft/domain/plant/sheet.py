@@ -43,8 +43,8 @@ class Sheet:
 def load(text: str) -> Sheet:
     """The values of a YAML text. What cannot be read is among the problems."""
     sheet = Sheet()
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             sheet.complain((), "the description is empty", "start with 'version: 1' and 'sites:'")
@@ -59,8 +59,6 @@ def load(text: str) -> Sheet:
         sheet.problems.append(Problem(1, f"this cannot be read: {error}", "save the file as UTF-8 text"))
     except RecursionError:
         sheet.problems.append(Problem(1, "the values are nested without end", "write them out"))
-    finally:
-        loader.dispose()
     return sheet
 
 

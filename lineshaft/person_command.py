@@ -1,0 +1,131 @@
+"""`lineshaft person add | password | list`: who may log in. A password is never an argument."""
+
+import argparse
+import asyncio
+import getpass
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+from lineshaft import passwords
+from lineshaft.clock import Clock
+from lineshaft.plant_command import Target
+from lineshaft.store import audit, people
+from lineshaft.store.database import RowError, connect_async
+from lineshaft.store.people import Person
+
+FIRST = "admin"
+
+
+def main(arguments: Sequence[str], target: Callable[[], Target], clock: Clock) -> int:
+    """Run the command; 0 when it did what was asked, else 1 with the reason on standard error.
+
+    Args:
+        arguments: without the leading `person`.
+        target: the database to work on.
+        clock: for the time it was done.
+    """
+    options = _parser().parse_args(arguments)
+    if options.command == "list":
+        for person in asyncio.run(listed(target())):
+            state = "disabled" if person.disabled else person.role
+            sys.stdout.write(f"{person.login:<24} {state:<12} {person.name}\n")
+        return 0
+    try:
+        password, shown = _password(options)
+        if options.command == "add":
+            name = options.name or options.login
+            asyncio.run(add(target(), (options.login, name, options.role), password, clock))
+        else:
+            asyncio.run(change(target(), options.login, password, clock))
+    except (passwords.PasswordError, LookupError) as error:
+        sys.stderr.write(f"{error.args[0]}\n")
+        return 1
+    sys.stdout.write(f"{options.login}: password {password}\n" if shown else f"{options.login}: done\n")
+    return 0
+
+
+async def add_first(target: Target, clock: Clock) -> tuple[str, str] | None:
+    """Make the first person, an admin, where there is nobody yet; gives login and password."""
+    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+        if await people.every(conn):
+            return None
+    password = made()
+    await add(target, (FIRST, "Administrator", "admin"), password, clock)
+    return FIRST, password
+
+
+async def add(target: Target, who: tuple[str, str, str], password: str, clock: Clock) -> None:
+    """Add a person: login, name, role.
+
+    Raises:
+        PasswordError: the password is too weak.
+        LookupError: the login is taken or cannot be one, or there is no such role.
+    """
+    login, name, role = who
+    hashed = passwords.hashed(password, login)
+    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+        try:
+            added = await people.add(conn, Person(login, name, role, hashed, "en", None), clock())
+        except RowError as error:
+            raise LookupError(
+                f"{login!r} with role {role!r}: use lower-case letters, digits, _ . @ -"
+            ) from error
+        if not added:
+            raise LookupError(f"{login!r} is taken")
+        deed = audit.Deed(by="cli", peer="", action="person.add", object=login, after={"role": role})
+        await audit.append(conn, deed, clock())
+
+
+async def change(target: Target, login: str, password: str, clock: Clock) -> None:
+    """Give a person another password, which ends their sessions.
+
+    Raises:
+        PasswordError: the password is too weak.
+        LookupError: there is no such person.
+    """
+    hashed = passwords.hashed(password, login)
+    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+        if not await people.set_password(conn, login, hashed):
+            raise LookupError(f"there is no {login!r}")
+        await audit.append(
+            conn, audit.Deed(by="cli", peer="", action="person.password", object=login), clock()
+        )
+
+
+async def listed(target: Target) -> list[Person]:
+    """Everyone, by login."""
+    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+        return await people.every(conn)
+
+
+def made() -> str:
+    """A password nobody chose: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def _password(options: argparse.Namespace) -> tuple[str, bool]:
+    """The password to set and whether to show it: a made one is shown, once."""
+    if options.make_password:
+        return made(), True
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n"), False
+    password = getpass.getpass(f"Password for {options.login}: ")
+    if getpass.getpass("Once more: ") != password:
+        raise passwords.PasswordError("the two passwords differ")
+    return password, False
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lineshaft person", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    added = commands.add_parser("add", help="add a person; the password is asked for, or read from a pipe")
+    added.add_argument("login")
+    added.add_argument("--name", default="", help="as shown on screens; default: the login")
+    added.add_argument("--role", default="viewer", choices=people.ROLES)
+    changed = commands.add_parser("password", help="change a password and end that person's sessions")
+    changed.add_argument("login")
+    for command in (added, changed):
+        command.add_argument("--make-password", action="store_true", help="make one and show it, once")
+    commands.add_parser("list", help="everyone who may log in")
+    return parser
