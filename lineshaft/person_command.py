@@ -3,59 +3,49 @@
 import argparse
 import asyncio
 import getpass
+import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from lineshaft import passwords
-from lineshaft.clock import Clock
-from lineshaft.plant_command import Target
+from lineshaft import passwords, target
+from lineshaft.clock import Clock, system_clock
+from lineshaft.settings import SettingsError
 from lineshaft.store import audit, people
-from lineshaft.store.database import RowError, connect_async
+from lineshaft.store.database import ConnectionLost, RowError, connect_async
 from lineshaft.store.people import Person
+from lineshaft.target import Target
 
-FIRST = "admin"
 
-
-def main(arguments: Sequence[str], target: Callable[[], Target], clock: Clock) -> int:
-    """Run the command; 0 when it did what was asked, else 1 with the reason on standard error.
-
-    Args:
-        arguments: without the leading `person`.
-        target: the database to work on.
-        clock: for the time it was done.
-    """
+def main(
+    arguments: Sequence[str], environ: Mapping[str, str] = os.environ, clock: Clock = system_clock
+) -> int:
+    """Run the command, its arguments without the leading `person`; 0 when it did what was asked, else 1."""
     options = _parser().parse_args(arguments)
-    if options.command == "list":
-        for person in asyncio.run(listed(target())):
-            state = "disabled" if person.disabled else person.role
-            sys.stdout.write(f"{person.login:<24} {state:<12} {person.name}\n")
-        return 0
     try:
-        password, shown = _password(options)
-        if options.command == "add":
-            name = options.name or options.login
-            asyncio.run(add(target(), (options.login, name, options.role), password, clock))
-        else:
-            asyncio.run(change(target(), options.login, password, clock))
-    except (passwords.PasswordError, LookupError) as error:
+        sys.stdout.write(_run(options, target.find(options.data_dir, environ), clock))
+    except (passwords.PasswordError, LookupError, SettingsError, OSError, *ConnectionLost) as error:
         sys.stderr.write(f"{error.args[0]}\n")
         return 1
-    sys.stdout.write(f"{options.login}: password {password}\n" if shown else f"{options.login}: done\n")
     return 0
 
 
-async def add_first(target: Target, clock: Clock) -> tuple[str, str] | None:
-    """Make the first person, an admin, where there is nobody yet; gives login and password."""
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
-        if await people.every(conn):
-            return None
-    password = made()
-    await add(target, (FIRST, "Administrator", "admin"), password, clock)
-    return FIRST, password
+def _run(options: argparse.Namespace, where: Target, clock: Clock) -> str:
+    if options.command == "list":
+        rows = asyncio.run(listed(where))
+        return "".join(
+            f"{row.login:<24} {'disabled' if row.disabled else row.role:<12} {row.name}\n" for row in rows
+        )
+    password, shown = _password(options)
+    if options.command == "add":
+        name = options.name or options.login
+        asyncio.run(add(where, (options.login, name, options.role), password, clock))
+    else:
+        asyncio.run(change(where, options.login, password, clock))
+    return f"{options.login}: password {password}\n" if shown else f"{options.login}: done\n"
 
 
-async def add(target: Target, who: tuple[str, str, str], password: str, clock: Clock) -> None:
+async def add(where: Target, who: tuple[str, str, str], password: str, clock: Clock) -> None:
     """Add a person: login, name, role.
 
     Raises:
@@ -64,7 +54,7 @@ async def add(target: Target, who: tuple[str, str, str], password: str, clock: C
     """
     login, name, role = who
     hashed = passwords.hashed(password, login)
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft person") as conn:
         try:
             added = await people.add(conn, Person(login, name, role, hashed, "en", None), clock())
         except RowError as error:
@@ -77,7 +67,7 @@ async def add(target: Target, who: tuple[str, str, str], password: str, clock: C
         await audit.append(conn, deed, clock())
 
 
-async def change(target: Target, login: str, password: str, clock: Clock) -> None:
+async def change(where: Target, login: str, password: str, clock: Clock) -> None:
     """Give a person another password, which ends their sessions.
 
     Raises:
@@ -85,7 +75,7 @@ async def change(target: Target, login: str, password: str, clock: Clock) -> Non
         LookupError: there is no such person.
     """
     hashed = passwords.hashed(password, login)
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft person") as conn:
         if not await people.set_password(conn, login, hashed):
             raise LookupError(f"there is no {login!r}")
         await audit.append(
@@ -93,9 +83,9 @@ async def change(target: Target, login: str, password: str, clock: Clock) -> Non
         )
 
 
-async def listed(target: Target) -> list[Person]:
+async def listed(where: Target) -> list[Person]:
     """Everyone, by login."""
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft person") as conn:
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft person") as conn:
         return await people.every(conn)
 
 
@@ -118,6 +108,7 @@ def _password(options: argparse.Namespace) -> tuple[str, bool]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lineshaft person", description=__doc__)
+    target.add_argument(parser)
     commands = parser.add_subparsers(dest="command", required=True)
     added = commands.add_parser("add", help="add a person; the password is asked for, or read from a pipe")
     added.add_argument("login")

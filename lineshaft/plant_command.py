@@ -2,22 +2,18 @@
 
 import argparse
 import asyncio
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from lineshaft.clock import Clock
+from lineshaft import target
+from lineshaft.clock import Clock, system_clock
 from lineshaft.domain.plant import Plant, Problem, from_document, parse, to_yaml
+from lineshaft.settings import SettingsError
 from lineshaft.store import audit, plants
-from lineshaft.store.database import connect_async
-
-
-class Target(NamedTuple):
-    """The database a command works on; the owner's address, no role."""
-
-    url: str
-    schema: str = "lineshaft"
+from lineshaft.store.database import ConnectionLost, connect_async
+from lineshaft.target import Target
 
 
 class PlantError(ValueError):
@@ -28,33 +24,32 @@ class PlantError(ValueError):
         self.problems = problems
 
 
-def main(arguments: Sequence[str], target: Callable[[], Target], clock: Clock) -> int:
-    """Run the command; 0 when it did what was asked, 1 when the description has problems.
-
-    Args:
-        arguments: without the leading `plant`.
-        target: asked only by the commands that need a database; `check` does not.
-        clock: for the time it is applied.
-    """
+def main(
+    arguments: Sequence[str], environ: Mapping[str, str] = os.environ, clock: Clock = system_clock
+) -> int:
+    """Run the command, its arguments without the leading `plant`; 0 when it did what was asked, else 1."""
     options = _parser().parse_args(arguments)
-    if options.command == "export":
-        sys.stdout.write(asyncio.run(exported(target())) or "# no plant was applied yet\n")
-        return 0
     try:
-        plant = read(options.file)
-        if options.command == "check":
-            sys.stdout.write(f"{options.file}: good: {counted(plant)}\n")
-        else:
-            version = asyncio.run(apply(target(), plant, "cli", clock))
-            state = f"applied as version {version}" if version else "unchanged"
-            sys.stdout.write(f"{options.file}: {state}: {counted(plant)}\n")
+        sys.stdout.write(_run(options, environ, clock))
     except PlantError as error:
-        sys.stderr.write("".join(f"{options.file}:{problem}\n" for problem in error.problems))
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"{options.file}: {error.strerror}\n")
-        return 1
-    return 0
+        sys.stderr.write("".join(f"{options.file}: {problem}\n" for problem in error.problems))
+    except (SettingsError, OSError, *ConnectionLost) as error:
+        sys.stderr.write(f"{error}\n")
+    else:
+        return 0
+    return 1
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str], clock: Clock) -> str:
+    if options.command == "export":
+        found = target.find(options.data_dir, environ)
+        return asyncio.run(exported(found)) or "# no plant was applied yet\n"
+    plant = read(options.file)
+    if options.command == "check":
+        return f"{options.file}: good: {counted(plant)}\n"
+    version = asyncio.run(apply(target.find(options.data_dir, environ), plant, "cli", clock))
+    state = f"applied as version {version}" if version else "unchanged"
+    return f"{options.file}: {state}: {counted(plant)}\n"
 
 
 def read(file: Path) -> Plant:
@@ -73,13 +68,13 @@ def read(file: Path) -> Plant:
     return parsed
 
 
-async def apply(target: Target, plant: Plant, by: str, clock: Clock) -> int | None:
+async def apply(where: Target, plant: Plant, by: str, clock: Clock) -> int | None:
     """Make a plant the current one; gives its version, or None where nothing changed.
 
     Raises:
         ConnectionLost: the database does not answer.
     """
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft plant") as conn:
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft plant") as conn:
         version = await plants.apply(conn, plant, by, clock())
         if version:
             deed = audit.Deed(by=by, peer="", action="plant.apply", object=str(version))
@@ -87,9 +82,9 @@ async def apply(target: Target, plant: Plant, by: str, clock: Clock) -> int | No
     return version
 
 
-async def exported(target: Target) -> str:
+async def exported(where: Target) -> str:
     """The current plant as plant.yaml; empty where none was applied."""
-    async with await connect_async(target.url, schema=target.schema, application="lineshaft plant") as conn:
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft plant") as conn:
         version = await plants.current(conn)
     return to_yaml(from_document(version.document)) if version else ""
 
@@ -109,6 +104,7 @@ def counted(plant: Plant) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lineshaft plant", description=__doc__)
+    target.add_argument(parser)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
         ("apply", "make FILE the plant; does nothing when it already is"),

@@ -1,6 +1,5 @@
 """`lineshaft plant` and `lineshaft person` as they are typed."""
 
-import asyncio
 import io
 from pathlib import Path
 
@@ -8,15 +7,10 @@ import pytest
 
 from fix_clock import FakeClock
 from fix_plant import PLANT_YAML
-from lineshaft import passwords, person_command, plant_command
+from lineshaft import person_command, plant_command
 from lineshaft.domain.plant import Plant, parse
-from lineshaft.plant_command import Target
 
 database = pytest.mark.database
-
-
-def nowhere() -> Target:
-    raise AssertionError("this command needs no database")
 
 
 @pytest.fixture
@@ -27,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_check_counts_what_is_there(file: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plant_command.main(["check", str(file)], nowhere, clock) == 0
+    assert plant_command.main(["check", str(file)], {}, clock) == 0
     assert "2 machines" in capsys.readouterr().out
 
 
@@ -35,9 +29,9 @@ def test_check_names_file_line_and_fix(
     file: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_text(PLANT_YAML.replace("kind: pump", "kind: pumpe"), encoding="utf-8")
-    assert plant_command.main(["check", str(file)], nowhere, clock) == 1
+    assert plant_command.main(["check", str(file)], {}, clock) == 1
     said = capsys.readouterr().err
-    assert f"{file}:line 16:" in said
+    assert f"{file}: line 16:" in said
     assert "did you mean 'pump'?" in said
 
 
@@ -45,26 +39,13 @@ def test_check_names_file_line_and_fix(
 def test_apply_twice_then_export_gives_the_same_plant(
     database_url: str, file: Path, clock: FakeClock, plant: Plant, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def target() -> Target:
-        return Target(database_url)
-
-    assert plant_command.main(["apply", str(file)], target, clock) == 0
+    environ = {"LINESHAFT_DATABASE_URL": database_url}
+    assert plant_command.main(["apply", str(file)], environ, clock) == 0
     assert "applied as version 1" in capsys.readouterr().out
-    assert plant_command.main(["apply", str(file)], target, clock) == 0
+    assert plant_command.main(["apply", str(file)], environ, clock) == 0
     assert "unchanged" in capsys.readouterr().out
-    assert plant_command.main(["export"], target, clock) == 0
+    assert plant_command.main(["export"], environ, clock) == 0
     assert parse(capsys.readouterr().out) == plant
-
-
-@database
-def test_the_first_person_is_made_once(database_url: str, clock: FakeClock) -> None:
-    target = Target(database_url)
-    made = asyncio.run(person_command.add_first(target, clock))
-    assert made
-    assert asyncio.run(person_command.add_first(target, clock)) is None
-    [person] = asyncio.run(person_command.listed(target))
-    assert (person.login, person.role) == ("admin", "admin")
-    assert passwords.matches(person.password, made[1])
 
 
 @database
@@ -73,7 +54,7 @@ def test_a_password_comes_through_a_pipe_and_weak_ones_are_refused(
 ) -> None:
     def run(*arguments: str, typed: str) -> int:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
-        return person_command.main(list(arguments), lambda: Target(database_url), clock)
+        return person_command.main(list(arguments), {"LINESHAFT_DATABASE_URL": database_url}, clock)
 
     assert run("add", "ann", "--role", "operator", typed="short") == 1
     assert "10 to 256 characters" in capsys.readouterr().err

@@ -66,7 +66,8 @@ async def test_assets_are_a_tree_and_signals_have_their_limits(
     assert parents == ["line-1"]
     highs = await column(
         conn,
-        b"SELECT high FROM asset_signal s JOIN asset USING (asset_id) WHERE key = 'pump-101' AND s.name = 'temp'",
+        b"SELECT high FROM asset_signal s JOIN asset USING (asset_id)"
+        b" WHERE key = 'pump-101' AND s.name = 'temp'",
     )
     assert highs == [75]
 
