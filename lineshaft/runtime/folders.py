@@ -7,6 +7,7 @@ from lineshaft.runtime import state
 
 MAIN = Path(".lineshaft/main")
 DEMO = Path(".lineshaft/demo")
+REPLAY = Path(".lineshaft/replay")
 
 
 def to_start(given: Path | None, default: Path = MAIN) -> Path:
@@ -18,9 +19,7 @@ def to_start(given: Path | None, default: Path = MAIN) -> Path:
 def to_look_at(given: Path | None) -> Path:
     """The folder to ask about: as `to_start`, but where nothing is named, one that runs comes first."""
     if given is None and not os.environ.get("LINESHAFT_DATA_DIR", "").strip():
-        for folder in (MAIN, DEMO):
-            if state.supervisor_pid(folder.absolute()) is not None:
-                return folder.absolute()
-        if not MAIN.exists() and DEMO.exists():
-            return DEMO.absolute()
+        here = [folder.absolute() for folder in (MAIN, DEMO, REPLAY) if folder.exists()]
+        running = [folder for folder in here if state.supervisor_pid(folder) is not None]
+        return [*running, *here, MAIN.absolute()][0]
     return to_start(given)

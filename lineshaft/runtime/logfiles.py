@@ -10,8 +10,8 @@ KEPT = 3
 def rotate(log: Path, limit: int = LIMIT_BYTES) -> None:
     """Move a log that has grown too large to `.1`, older ones one further, the oldest out.
 
-    Copied and emptied rather than renamed: the service writes on to the file it has open (in append mode, so at
-    its new end). What it writes between copy and emptying is lost: a few lines at most, of a log.
+    Copied and emptied rather than renamed: the service writes on to the file it has open (in append mode, so
+    at its new end). What it writes between copy and emptying is lost: a few lines at most, of a log.
     """
     if not log.exists() or log.stat().st_size < limit:
         return

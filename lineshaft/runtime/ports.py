@@ -25,6 +25,15 @@ def is_free(port: int, host: str = HOST) -> bool:
     return True
 
 
+def answers(host: str, port: int, within_s: float = 3) -> bool:
+    """Whether a server takes a connection there now."""
+    try:
+        with socket.create_connection((host, port), timeout=within_s):
+            return True
+    except OSError:
+        return False
+
+
 def choose(names: Iterable[str], wanted: Mapping[str, int] | None = None) -> dict[str, int]:
     """A free port a name: the wanted one if it is free, else any; no two alike."""
     wanted = wanted or {}

@@ -83,12 +83,17 @@ class Cluster:
 
     def url(self, port: int, database: str = OWNER) -> str:
         """The owner's address of a database."""
-        return f"postgresql://{OWNER}:{self.password}@{HOST}:{port}/{database}"
+        return url(self.password, port, database)
 
     def is_ready(self, port: int) -> bool:
         """Whether the server accepts connections now."""
         command = [str(self.binaries / "pg_isready"), "-q", "-h", HOST, "-p", str(port), "-t", "2"]
         return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own binary and numbers
+
+
+def url(password: str, port: int, database: str = OWNER) -> str:
+    """The owner's address of a database of an embedded server."""
+    return f"postgresql://{OWNER}:{password}@{HOST}:{port}/{database}"
 
 
 def is_installed() -> bool:

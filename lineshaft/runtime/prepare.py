@@ -1,9 +1,11 @@
 """Brings the database to where the services can start: schema, first person, plant.
 
 A process of its own (`python -m lineshaft.runtime.prepare`), so that the supervisor stays small and is never
-blocked by a database.
+blocked by a database. Done twice it changes nothing.
 """
 
+import asyncio
+import hashlib
 import os
 import sys
 import time
@@ -11,37 +13,88 @@ from pathlib import Path
 
 import structlog
 
-from lineshaft import logs, settings
-from lineshaft.clock import SECOND_US, monotonic_clock
-from lineshaft.store.database import ConnectionLost
+from lineshaft import logs, passwords, settings
+from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
+from lineshaft.domain.plant import Plant, parse
+from lineshaft.runtime.files import secret, write_atomically
+from lineshaft.settings import SettingsError
+from lineshaft.store import people, plants
+from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.migrate import MigrationError, migrate
 
+FIRST_PERSON = "admin"
 PATIENCE_US = 60 * SECOND_US
 
 _log = structlog.get_logger(__name__)
 
 
+class PrepareError(RuntimeError):
+    """The database cannot be made ready; the text says why."""
+
+
 def main() -> int:
     """Prepare the database the environment names; 0 when all is done, else 1 with the reason in the log."""
     logs.configure("prepare", settings.text(os.environ, "LINESHAFT_LOG_LEVEL", "INFO"))
-    url = settings.text(os.environ, "LINESHAFT_DATABASE_URL")
-    schema = settings.text(os.environ, "LINESHAFT_DATABASE_SCHEMA", "lineshaft")
-    data_dir = Path(settings.text(os.environ, "LINESHAFT_DATA_DIR"))
+    try:
+        url = settings.text(os.environ, "LINESHAFT_DATABASE_URL")
+        schema = settings.text(os.environ, "LINESHAFT_DATABASE_SCHEMA", "lineshaft")
+        data_dir = Path(settings.text(os.environ, "LINESHAFT_DATA_DIR"))
+        applied = _migrate(url, schema)
+        asyncio.run(_fill(url, schema, data_dir))
+    except (PrepareError, MigrationError, SettingsError, *ConnectionLost) as error:
+        _log.error("not ready", why=str(error))
+        return 1
+    _log.info("ready", migrations=applied)
+    return 0
+
+
+def _migrate(url: str, schema: str) -> list[str]:
     deadline_us = monotonic_clock() + PATIENCE_US
     while True:
         try:
-            applied = migrate(url, schema)
-            break
-        except ConnectionLost as error:
+            return migrate(url, schema)
+        except ConnectionLost:
             if monotonic_clock() > deadline_us:
-                _log.error("the database does not answer", error=str(error))
-                return 1
+                raise
             time.sleep(0.5)
-        except MigrationError as error:
-            _log.error("the database's schema does not fit this version", error=str(error))
-            return 1
-    _log.info("database ready", applied=applied, data_dir=str(data_dir))
-    return 0
+
+
+async def _fill(url: str, schema: str, data_dir: Path) -> None:
+    async with await connect_async(url, schema=schema, application="lineshaft prepare") as conn:
+        await _add_first_person(conn, data_dir)
+        await _apply_plant(conn, data_dir)
+
+
+async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
+    if await people.every(conn):
+        return
+    hashed = passwords.hashed(secret(data_dir / "secrets", "admin-password"), FIRST_PERSON)
+    person = people.Person(FIRST_PERSON, "Administrator", "admin", hashed, "en", None)
+    await people.add(conn, person, system_clock())
+    await conn.commit()
+    _log.info("first person made", login=FIRST_PERSON)
+
+
+async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:
+    file = data_dir / "plant.yaml"
+    if not file.exists():
+        return
+    text = file.read_text(encoding="utf-8")
+    # Compared with the file as it was applied last, not with the plant as it is: what people changed on the
+    # screens since (an adopted device) must survive a restart.
+    noted = data_dir / "run" / "plant.sha256"
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    unchanged = noted.exists() and noted.read_text(encoding="utf-8").strip() == sha256
+    if unchanged and await plants.current(conn) is not None:
+        return
+    plant = parse(text)
+    if not isinstance(plant, Plant):
+        said = "; ".join(f"line {problem.line}: {problem.what} ({problem.fix})" for problem in plant)
+        raise PrepareError(f"{file}: {said}")
+    version = await plants.apply(conn, plant, "plant.yaml", system_clock())
+    await conn.commit()
+    write_atomically(noted, sha256 + "\n")
+    _log.info("plant applied", version=version)
 
 
 if __name__ == "__main__":

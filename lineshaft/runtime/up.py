@@ -130,6 +130,7 @@ async def _start(supervisor: Supervisor, plan: Plan) -> list[str]:
         raise StartError(f"{' and '.join(late)} did not start: see `lineshaft logs {late[0]}`")
     supervisor.phase("preparing")
     await _prepare(supervisor, plan.services[0], plan.places)
+    supervisor.phase("starting")
     supervisor.start(plan.services)
     late = await supervisor.until_ready(READY_S)
     supervisor.phase("running")
