@@ -53,8 +53,8 @@ async def listing(
         AlarmRow,
         "SELECT m.alarm_id::text AS id, m.source, jsonb_build_object('en', coalesce(a.name, m.source),"
         " 'zh', coalesce(nullif(a.name_zh, ''), a.name, m.source)) AS source_name,"
-        " m.site, m.rule, m.priority, m.state, m.raised, m.updated, m.cleared, m.acked, m.acked_by, m.comment, m.value, m.threshold,"
-        " m.message, m.arguments, m.count"
+        " m.site, m.rule, m.priority, m.state, m.raised, m.updated, m.cleared, m.acked, m.acked_by,"
+        " m.comment, m.value, m.threshold, m.message, m.arguments, m.count"
         " FROM alarm AS m LEFT JOIN asset AS a ON a.key = m.source WHERE %(all)s OR m.state <> 'normal'"
         " ORDER BY CASE WHEN NOT %(all)s THEN m.priority END, m.raised DESC, m.alarm_id LIMIT %(limit)s",
         {"all": which == "all", "limit": limit},
@@ -68,8 +68,8 @@ async def one(conn: AsyncConnection, alarm_id: UUID) -> AlarmRow | None:
         AlarmRow,
         "SELECT m.alarm_id::text AS id, m.source, jsonb_build_object('en', coalesce(a.name, m.source),"
         " 'zh', coalesce(nullif(a.name_zh, ''), a.name, m.source)) AS source_name,"
-        " m.site, m.rule, m.priority, m.state, m.raised, m.updated, m.cleared, m.acked, m.acked_by, m.comment, m.value, m.threshold,"
-        " m.message, m.arguments, m.count"
+        " m.site, m.rule, m.priority, m.state, m.raised, m.updated, m.cleared, m.acked, m.acked_by,"
+        " m.comment, m.value, m.threshold, m.message, m.arguments, m.count"
         " FROM alarm AS m LEFT JOIN asset AS a ON a.key = m.source WHERE m.alarm_id = %s",
         (alarm_id,),
     )

@@ -96,7 +96,7 @@ class ZoneRow:
 async def listing(
     conn: AsyncConnection, *, zone: str | None = None, query: str | None = None, limit: int = 200
 ) -> list[ItemRow]:
-    """Items, those in sight first and the latest seen first; of a zone, or whose EPC holds the query's text."""
+    """Items, those in sight first, then the latest seen; of a zone, or whose EPC holds the query's text."""
     return await fetch(
         conn,
         ItemRow,
