@@ -62,12 +62,15 @@ class Process:
 
     def wear(self, machine: Indices, at_us: Instants) -> Values:
         """0 just repaired, rising to 1 over weeks."""
-        worn = np.empty(len(machine))
+        repaired_us = np.empty(len(machine))
         for m in np.unique(machine):
             mine = machine == m
-            since_us = self.schedule.repaired_us(int(m), int(at_us[mine].min()))
-            worn[mine] = 1.0 - np.exp(-(at_us[mine] - since_us) / DAY_US / WEAR_DAYS)
-        return worn
+            repaired_us[mine] = self.schedule.repaired_us(int(m), int(at_us[mine].min()))
+        for episode in self.episodes(at_us):
+            if episode.fault.stops:
+                since = (machine == episode.machine) & (at_us >= episode.end_us)
+                repaired_us[since] = np.maximum(repaired_us[since], episode.end_us)
+        return np.asarray(1.0 - np.exp((repaired_us - at_us) / DAY_US / WEAR_DAYS))
 
     def _keys(self, what: str) -> noise.Hashes:
         return np.array([noise.key(self.seed, what, machine.id) for machine in MACHINES], np.uint64)

@@ -89,9 +89,9 @@ RSSI_1M_DBM = -45.0
 FALL_DB = 36.0
 """Per tenfold distance: there and back again, in a hall that reflects."""
 FADING_DB = 3.0
-HANG_DB = 3.5
+HANG_DB = 5.0
 """How differently tags hang on their boxes."""
-SENSITIVE_DBM = -69.0
+SENSITIVE_DBM = -67.5
 """Read every other time at this strength."""
 SOFT_DB = 1.6
 HEIGHT_M = 1.6
