@@ -1,1 +1,80 @@
+# Lineshaft's tasks. `make` alone lists them. Everything happens in .venv; nothing is installed system-wide but by
+# `make system-packages`.
+
+SHELL := bash
+.SHELLFLAGS := -o errexit -o nounset -o pipefail -c
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Bytewax has wheels for no later Python; asked by running it, for a version manager's shim may only say "not found".
+PYTHON ?= $(shell for python in python3.12 python3.11 python3; do "$$python" -c \
+  'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo "$$python" && break; done)
+STAMP := $(VENV)/.lineshaft-ready
+REPLAY ?=
+PORT ?=
+SPEED ?=
+PYTEST := $(BIN)/pytest -q --durations=10
+# Files run on one worker each, so that a session's servers start once a worker.
+WORKERS ?= 2
+
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration bench screenshots format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## the environment in .venv (again only when pyproject.toml has changed)
+
+$(STAMP): pyproject.toml
+	@if [[ ! -x $(BIN)/python ]]; then \
+	  python="$(PYTHON)"; \
+	  [[ -n "$$python" ]] || { echo "Python 3.11 or 3.12 with venv is needed: install it, or make PYTHON=/path/to/python"; exit 1; }; \
+	  echo "Making $(VENV) with $$python …"; "$$python" -m venv $(VENV); fi
+	@echo "Installing …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@touch $@
+
+demo: $(STAMP) ## a live plant in the browser (REPLAY=folder for recorded data, PORT=, SPEED=)
+	@exec $(BIN)/lineshaft demo $(if $(SPEED),--speed $(SPEED)) $(if $(REPLAY),--replay $(REPLAY)) $(if $(PORT),--port $(PORT))
+
+check: format-check lint types imports unit ## formatting, ruff, mypy, import contracts, unit tests
+
+format-check: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+unit: $(STAMP)
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not database and not broker and not browser and not timescale"
+
+test: system-packages check integration ## check, then the tests with database, broker and browser: what CI runs
+
+integration: $(STAMP)
+	@deploy/test-parts | sed 's/^/  /'
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "$$(deploy/test-parts --marks)"
+
+system-packages: ## what pip cannot bring: chromium, mosquitto, a Chinese font (as root with apt; else says what is missing)
+	@deploy/system-packages
+
+bench: $(STAMP) ## speed on this machine, as a table and JSON
+	$(BIN)/python -m benchmarks
+
+screenshots: $(STAMP) ## every page at two sizes into docs/screenshots
+	$(BIN)/python -m benchmarks.screenshots
+
+format: $(STAMP) ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## caches and the environment; not .lineshaft, which holds plants
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--replay", type=Path, metavar="FOLDER", help="recorded data instead of the simulated plant"
     )
-    demo.add_argument("--speed", type=float, default=1.0, help="how much faster than life (default: 1)")
+    demo.add_argument(
+        "--speed", type=float, help="how much faster than life (default: as the files say, mostly 1)"
+    )
 
     up = commands.add_parser("up", help="start the monitor of a data folder and keep it running")
     _add_place(up)

@@ -18,7 +18,7 @@ from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
 from lineshaft.domain.plant import Plant, parse
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.settings import SettingsError
-from lineshaft.store import people, plants
+from lineshaft.store import audit, people, plants
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.migrate import MigrationError, migrate
 
@@ -70,7 +70,9 @@ async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
         return
     hashed = passwords.hashed(secret(data_dir / "secrets", "admin-password"), FIRST_PERSON)
     person = people.Person(FIRST_PERSON, "Administrator", "admin", hashed, "en", None)
-    await people.add(conn, person, system_clock())
+    now_us = system_clock()
+    await people.add(conn, person, now_us)
+    await audit.append(conn, audit.Deed("first start", "", "person.add", FIRST_PERSON), now_us)
     await conn.commit()
     _log.info("first person made", login=FIRST_PERSON)
 
@@ -91,7 +93,10 @@ async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:
     if not isinstance(plant, Plant):
         said = "; ".join(f"line {problem.line}: {problem.what} ({problem.fix})" for problem in plant)
         raise PrepareError(f"{file}: {said}")
-    version = await plants.apply(conn, plant, "plant.yaml", system_clock())
+    now_us = system_clock()
+    version = await plants.apply(conn, plant, file.name, now_us)
+    if version is not None:
+        await audit.append(conn, audit.Deed(file.name, "", "plant.apply", str(version)), now_us)
     await conn.commit()
     write_atomically(noted, sha256 + "\n")
     _log.info("plant applied", version=version)
