@@ -1,7 +1,7 @@
 """The data folder of a demo: its plant and agents, written from a kit.
 
-A kit is a plant file and agent files. In an agent's texts `{source}` stands for the folder of recorded data; a
-speed that is asked for goes to all its sources.
+A kit is a plant file and agent files. In an agent's texts `{source}` stands for the folder of recorded
+data; a speed that is asked for goes to all its sources.
 """
 
 import shutil

@@ -72,7 +72,9 @@ async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
     person = people.Person(FIRST_PERSON, "Administrator", "admin", hashed, "en", None)
     now_us = system_clock()
     await people.add(conn, person, now_us)
-    await audit.append(conn, audit.Deed("first start", "", "person.add", FIRST_PERSON), now_us)
+    await audit.append(
+        conn, audit.Deed(by="first start", peer="", action="person.add", object=FIRST_PERSON), now_us
+    )
     await conn.commit()
     _log.info("first person made", login=FIRST_PERSON)
 
@@ -96,7 +98,9 @@ async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:
     now_us = system_clock()
     version = await plants.apply(conn, plant, file.name, now_us)
     if version is not None:
-        await audit.append(conn, audit.Deed(file.name, "", "plant.apply", str(version)), now_us)
+        await audit.append(
+            conn, audit.Deed(by=file.name, peer="", action="plant.apply", object=str(version)), now_us
+        )
     await conn.commit()
     write_atomically(noted, sha256 + "\n")
     _log.info("plant applied", version=version)
