@@ -80,8 +80,8 @@ class Link:
 
     `on_up(generation)` comes after each connect, with subscriptions already on their way,
     `on_down(generation)` after each loss: whatever `publish` took and `on_published(mid, reason code)` has
-    not reported by then is for its owner to publish again. A reason code of 128 and up is a refusal, 16 says that
-    nobody listens.
+    not reported by then is for its owner to publish again. A reason code of 128 and up is a refusal, 16 says
+    that nobody listens.
     """
 
     def __init__(  # noqa: PLR0913 — the one door to MQTT: each is a choice of its own, and all have names
