@@ -17,6 +17,7 @@ from lineshaft.clock import from_datetime, to_datetime
 from lineshaft.domain.alarms import (
     Ack,
     Alarm,
+    Condition,
     ConditionChange,
     Entry,
     Event,
@@ -65,6 +66,19 @@ def apply(conn: Connection, changes: Sequence[ConditionChange | Ack]) -> int:
             _change(book, change)
     _write(conn, book)
     return len(book.new)
+
+
+def active_conditions(conn: Connection, rule: str) -> list[Condition]:
+    """The conditions of a kind of rule (`late` of `late:SH-1`) that hold now, as they were last reported."""
+    rows = conn.execute(
+        "SELECT source, rule, priority, message, value, threshold, arguments FROM alarm"
+        " WHERE state IN ('unacknowledged', 'acknowledged') AND split_part(rule, ':', 1) = %s",
+        (rule,),
+    ).fetchall()
+    return [
+        Condition(source, name, True, priority, message, value, threshold, arguments)  # noqa: FBT003 - a field
+        for source, name, priority, message, value, threshold, arguments in rows
+    ]
 
 
 def _change(book: _Book, change: ConditionChange) -> None:

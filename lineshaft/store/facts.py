@@ -79,6 +79,12 @@ def plant_position(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def plant_document(conn: Connection) -> dict[str, Any]:
+    """The plant as it was last described; empty before the first description."""
+    row = conn.execute("SELECT document FROM plant ORDER BY version DESC LIMIT 1").fetchone()
+    return row[0] if row else {}
+
+
 def move_plant_position(conn: Connection, after_pos: int, pos: int) -> bool:
     """Move the position in the caller's transaction; False where it is not at `after_pos` any more.
 
@@ -90,3 +96,8 @@ def move_plant_position(conn: Connection, after_pos: int, pos: int) -> bool:
         (pos, after_pos),
     )
     return moved.rowcount == 1
+
+
+def tell_live(conn: Connection, pos: int) -> None:
+    """Tell the screens, when the transaction commits, that the plant's tables reach a position."""
+    conn.execute("SELECT pg_notify('live', %s)", (f"plant:{pos}",))

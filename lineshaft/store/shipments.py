@@ -16,16 +16,6 @@ RECENT_S = 3600
 """How long an arrived shipment stays on the live screens."""
 
 
-def of_ids(conn: Connection, ids: Iterable[str]) -> dict[str, Shipment]:
-    """These shipments as they stand, those that exist."""
-    rows = conn.execute(
-        "SELECT shipment_id, vehicle, route, reference, customer, state, planned_departure, planned_arrival,"
-        " departed, arrived, updated, pos FROM shipment WHERE shipment_id = ANY(%s)",
-        (list(ids),),
-    ).fetchall()
-    return {row[0]: _shipment(row) for row in rows}
-
-
 def open_ones(conn: Connection) -> dict[str, Shipment]:
     """Every shipment that is planned or underway."""
     rows = conn.execute(
@@ -33,6 +23,12 @@ def open_ones(conn: Connection) -> dict[str, Shipment]:
         " departed, arrived, updated, pos FROM shipment WHERE state IN ('planned', 'underway')"
     ).fetchall()
     return {row[0]: _shipment(row) for row in rows}
+
+
+def ended_ids(conn: Connection) -> set[str]:
+    """Ids of those that have arrived or were called off."""
+    rows = conn.execute("SELECT shipment_id FROM shipment WHERE state IN ('arrived', 'cancelled')").fetchall()
+    return {row[0] for row in rows}
 
 
 INSERT = (

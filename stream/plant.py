@@ -1,0 +1,112 @@
+"""The plant flow: `python -m stream.plant`. Makes of shards' facts what crosses agents.
+
+Alarms, moves of items and shipments, in the journal's order. What it remembers is read from the tables it
+writes, at their position: it needs no recovery store, and a killed process goes on where it was.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import bytewax.operators as op
+import structlog
+from bytewax.dataflow import Dataflow
+from bytewax.run import cli_main
+
+from lineshaft import logs
+from lineshaft.clock import system_clock
+from lineshaft.domain.journeys import PRIORITY
+from lineshaft.domain.plant import from_document
+from lineshaft.store import alarm_changes, facts, shipments
+from lineshaft.store.database import Connection, ConnectionLost, connect
+from stream.plant_sink import PlantSink, PlantWriter
+from stream.plant_source import FactReader, PlantSource
+from stream.plant_state import PlantState
+from stream.pulse import Pulse
+from stream.settings import StreamSettings
+
+log = structlog.get_logger()
+
+EPOCH = timedelta(seconds=1)
+RETRY_S = 1.0
+
+
+def flow(source: PlantSource, state: PlantState, sink: PlantSink) -> Dataflow:
+    """The dataflow over a source, the state it continues, and a sink."""
+    dataflow = Dataflow("plant")
+    chunks = op.input("facts", dataflow, source)  # PlantChunk, in the journal's order
+    bundles = op.map("step", chunks, state.step)  # PlantBundle; one worker, one partition: order is kept
+    keyed = op.key_on("plant", bundles, lambda _: "plant")  # ("plant", PlantBundle)
+    op.output("tables", keyed, sink)
+    return dataflow
+
+
+def load(conn: Connection) -> PlantState:
+    """The state as the tables tell it, at the position they reach."""
+    # One snapshot for all: another process may still be writing.
+    conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    state = PlantState(pos=facts.plant_position(conn))
+    state.site_of = from_document(facts.plant_document(conn)).site_of
+    state.shipments = shipments.open_ones(conn)
+    state.ended = shipments.ended_ids(conn)
+    levels = {priority: level for level, priority in PRIORITY.items()}
+    for condition in alarm_changes.active_conditions(conn, "late"):
+        key = condition.rule.removeprefix("late:")
+        state.lateness.held[key], state.lateness.level[key] = condition, levels[condition.priority]
+    conn.commit()
+    return state
+
+
+def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
+    """Run the flow until it should stop."""
+    dial = partial(
+        connect,
+        settings.database_url,
+        role=settings.database_role,
+        schema=settings.database_schema,
+        application="lineshaft plant",
+    )
+    state = _load_when_there(dial, should_stop)
+    if state is None:
+        return
+    log.info("plant_started", pos=state.pos, shipments=len(state.shipments))
+    writer = PlantWriter(dial, system_clock, state.pos)
+    pulse = Pulse(
+        "plant",
+        connect=dial,
+        clock=system_clock,
+        metrics_port=settings.metrics_port,
+        detail=lambda: {"pos": state.pos, "written": writer.written},
+    )
+    with pulse, FactReader(dial, state.pos) as reader:
+        dataflow = flow(PlantSource(reader, should_stop), state, PlantSink(writer))
+        cli_main(dataflow, epoch_interval=EPOCH)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
+
+
+def _load_when_there(dial: Callable[[], Connection], should_stop: Callable[[], bool]) -> PlantState | None:
+    while not should_stop():
+        try:
+            with dial() as conn:
+                return load(conn)
+        except ConnectionLost as error:
+            log.warning("database_lost", part="start", why=str(error))
+            time.sleep(RETRY_S)
+    return None
+
+
+def main() -> None:
+    """Run as a process: until SIGTERM or SIGINT."""
+    settings = StreamSettings.from_environment(os.environ)
+    logs.configure("plant", settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(settings, stop.is_set)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Which shipments are late, as conditions: by their expected arrival, or by the clock where all is silent."""
+
+from dataclasses import dataclass, field
+
+from lineshaft.domain.alarms import Condition
+from lineshaft.domain.journeys import OPEN, PRIORITY, Shipment, lateness
+
+MINUTE_US = 60_000_000
+
+
+@dataclass(slots=True)
+class Lateness:
+    """The level of lateness that was last reported for each shipment."""
+
+    held: dict[str, Condition] = field(default_factory=dict)
+    """Shipment → the condition that holds."""
+    level: dict[str, int] = field(default_factory=dict)
+
+    def expect(self, shipment: Shipment, arrival_us: int) -> list[Condition]:
+        """The changes that a new expected arrival makes."""
+        if shipment.planned_arrival_us is None or shipment.state not in OPEN:
+            return []
+        late_us = arrival_us - shipment.planned_arrival_us
+        return self._set(shipment, lateness(late_us, self.level.get(shipment.shipment_id, 0)), late_us)
+
+    def pass_time(self, shipment: Shipment, now_us: int) -> list[Condition]:
+        """The changes that time alone makes: a shipment that should be there gets later, never less late."""
+        if shipment.planned_arrival_us is None or shipment.state not in OPEN:
+            return []
+        late_us = now_us - shipment.planned_arrival_us
+        level = self.level.get(shipment.shipment_id, 0)
+        return self._set(shipment, max(level, lateness(late_us, level)), late_us)
+
+    def end(self, shipment: Shipment) -> list[Condition]:
+        """The changes when a shipment has arrived or is called off."""
+        return self._set(shipment, 0, 0)
+
+    def _set(self, shipment: Shipment, level: int, late_us: int) -> list[Condition]:
+        key = shipment.shipment_id
+        if level == self.level.get(key, 0):
+            return []
+        before = self.held.pop(key, None)
+        self.level.pop(key, None)
+        condition = _condition(shipment, level, late_us)
+        changes = []
+        if before and (level == 0 or before.source != condition.source):
+            changes.append(_condition(shipment, 0, late_us, source=before.source))
+        if level:
+            self.held[key], self.level[key] = condition, level
+            changes.append(condition)
+        return changes
+
+
+def _condition(shipment: Shipment, level: int, late_us: int, source: str | None = None) -> Condition:
+    minutes = round(late_us / MINUTE_US, 1)
+    return Condition(
+        source=source or shipment.vehicle or shipment.shipment_id,
+        rule=f"late:{shipment.shipment_id}",
+        active=level > 0,
+        priority=PRIORITY[max(level, 1)],
+        message="alarm.late",
+        value=minutes,
+        arguments={
+            "shipment": shipment.shipment_id,
+            "reference": shipment.reference,
+            "value": minutes,
+            "unit": "min",
+        },
+    )

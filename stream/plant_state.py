@@ -1,0 +1,204 @@
+"""What the plant flow makes of facts and control rows: one chunk in, one bundle out, nothing else touched.
+
+What is many, the items and the alarms, stays in the database: the bundle says what happened, and the sink
+lets it happen to the rows. What is few, the open shipments, is held here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from lineshaft.domain import journeys
+from lineshaft.domain.alarms import Ack, Condition, ConditionChange
+from lineshaft.domain.items import Sighting
+from lineshaft.domain.journeys import OPEN, Shipment
+from lineshaft.domain.plant import from_document
+from lineshaft.store.facts import Control, Fact
+from stream.plant_late import Lateness
+
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What a body of the wrong shape ends in: it is set aside with its reason, and the flow goes on."""
+
+
+class PlantChunk(NamedTuple):
+    """Facts and control rows of the positions `after_pos` < pos ≤ `pos`, in order."""
+
+    after_pos: int
+    pos: int
+    rows: list[Fact | Control]
+
+
+class Refused(NamedTuple):
+    """A row that could not be used."""
+
+    row: Fact | Control
+    detail: str
+
+
+@dataclass(slots=True)
+class PlantBundle:
+    """What a chunk came to, in the journal's order."""
+
+    after_pos: int
+    pos: int
+    alarms: list[ConditionChange | Ack] = field(default_factory=list)
+    sightings: list[tuple[int, Sighting]] = field(default_factory=list)
+    """(position, sighting)"""
+    shipments: dict[str, Shipment] = field(default_factory=dict)
+    """As they are at the chunk's end."""
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether only the position moves."""
+        return not (self.alarms or self.sightings or self.shipments or self.refused)
+
+    def pieces(self) -> Iterator["PlantBundle"]:
+        """The same, one thing at a time, in an order that keeps that of each kind."""
+        for change in self.alarms:
+            yield PlantBundle(self.after_pos, self.pos, alarms=[change])
+        for sighting in self.sightings:
+            yield PlantBundle(self.after_pos, self.pos, sightings=[sighting])
+        for key, shipment in self.shipments.items():
+            yield PlantBundle(self.after_pos, self.pos, shipments={key: shipment})
+        yield PlantBundle(self.after_pos, self.pos, refused=self.refused)
+
+
+@dataclass(slots=True)
+class PlantState:
+    """The plant flow's memory at a position."""
+
+    pos: int = 0
+    site_of: dict[str, str] = field(default_factory=dict)
+    """Asset key → site."""
+    shipments: dict[str, Shipment] = field(default_factory=dict)
+    """The open ones."""
+    ended: set[str] = field(default_factory=set)
+    """Ids of those that have arrived or were called off: saying their plan again does not bring them back."""
+    lateness: Lateness = field(default_factory=Lateness)
+
+    def step(self, chunk: PlantChunk) -> PlantBundle:
+        """Take the next chunk; one that was taken before gives an empty bundle."""
+        bundle = PlantBundle(max(chunk.after_pos, self.pos), max(chunk.pos, self.pos))
+        for row in chunk.rows:
+            if row.pos <= self.pos:
+                continue
+            key = row.kind if isinstance(row, Fact) else row.topic
+            step = STEPS.get(key)
+            if step is None:
+                continue
+            try:
+                step(self, row, bundle)
+            except MALFORMED as error:
+                bundle.refused.append(Refused(row, f"{key}: {type(error).__name__}: {error}"))
+        self.pos = bundle.pos
+        return bundle
+
+    def condition(self, row: Fact, bundle: PlantBundle) -> None:
+        """A rule's condition has changed at one of the shard's assets."""
+        self._put(Condition.from_body(row.source, row.body), row, bundle)
+
+    def presence(self, row: Fact, bundle: PlantBundle) -> None:
+        """A zone has begun or ceased to see a tag."""
+        body = row.body
+        last_seen_us = int(body.get("last_seen_us", row.at_us))
+        sighting = Sighting(body["epc"], body["zone"], bool(body["present"]), row.at_us, last_seen_us)
+        bundle.sightings.append((row.pos, sighting))
+
+    def event(self, row: Fact, bundle: PlantBundle) -> None:
+        """A device has said something once; the plant cares for shipments."""
+        if row.body["code"] == "shipment.planned":
+            self._plan({**row.body["detail"], "vehicle": row.source}, row, bundle)
+
+    def departure(self, row: Fact, bundle: PlantBundle) -> None:
+        """A vehicle has left with a shipment."""
+        shipment = self.shipments.get(row.body["shipment_id"])
+        if shipment:
+            self._keep(journeys.depart(shipment, int(row.body["at_us"]), row.pos), bundle)
+
+    def arrival(self, row: Fact, bundle: PlantBundle) -> None:
+        """A vehicle has reached a shipment's last stop."""
+        shipment = self.shipments.get(row.body["shipment_id"])
+        if shipment:
+            self._keep(journeys.arrive(shipment, int(row.body["at_us"]), row.pos), bundle)
+            self._close(shipment, row, bundle)
+
+    def eta(self, row: Fact, bundle: PlantBundle) -> None:
+        """A shipment's expected arrival has changed."""
+        shipment = self.shipments.get(row.body["shipment_id"])
+        if shipment:
+            for condition in self.lateness.expect(shipment, int(row.body["eta_p50_us"])):
+                self._put(condition, row, bundle)
+
+    def tick(self, row: Control, bundle: PlantBundle) -> None:
+        """A second has passed."""
+        for shipment in self.shipments.values():
+            for condition in self.lateness.pass_time(shipment, row.at_us):
+                self._put(condition, row, bundle)
+
+    def plant(self, row: Control, bundle: PlantBundle) -> None:  # noqa: ARG002 - every step has this shape
+        """The plant has been described anew."""
+        self.site_of = from_document(orjson.loads(row.body)).site_of
+
+    def ack(self, row: Control, bundle: PlantBundle) -> None:
+        """Somebody has acknowledged an alarm."""
+        body: dict[str, Any] = orjson.loads(row.body)
+        ack = Ack(
+            alarm_id=UUID(body["alarm_id"]),
+            by=body["by"],
+            comment=body.get("comment"),
+            at_us=int(body["at_us"]),
+            seen_pos=int(body["seen_pos"]),
+            pos=row.pos,
+        )
+        bundle.alarms.append(ack)
+
+    def shipment(self, row: Control, bundle: PlantBundle) -> None:
+        """Somebody has planned a shipment, changed its plan or called it off."""
+        self._plan(orjson.loads(row.body), row, bundle)
+
+    def _plan(self, order: dict[str, Any], row: Fact | Control, bundle: PlantBundle) -> None:
+        plan = journeys.planned(order, row.at_us, row.pos)
+        if plan.shipment_id in self.ended:
+            return
+        known = self.shipments.get(plan.shipment_id)
+        self._keep(journeys.replan(known, plan), bundle)
+        if known and plan.shipment_id in self.ended:
+            self._close(known, row, bundle)
+
+    def _keep(self, shipment: Shipment, bundle: PlantBundle) -> None:
+        bundle.shipments[shipment.shipment_id] = shipment
+        if shipment.state in OPEN:
+            self.shipments[shipment.shipment_id] = shipment
+        else:
+            self.shipments.pop(shipment.shipment_id, None)
+            self.ended.add(shipment.shipment_id)
+
+    def _close(self, shipment: Shipment, row: Fact | Control, bundle: PlantBundle) -> None:
+        for condition in self.lateness.end(shipment):
+            self._put(condition, row, bundle)
+
+    def _put(self, condition: Condition, row: Fact | Control, bundle: PlantBundle) -> None:
+        source = condition.source
+        site = self.site_of.get(source) or (source.split("/")[0] if "/" in source else "")
+        bundle.alarms.append(ConditionChange(condition, site, row.at_us, row.pos))
+
+
+STEPS: dict[str, Callable[[PlantState, Any, PlantBundle], None]] = {
+    # kinds of facts
+    "condition": PlantState.condition,
+    "presence": PlantState.presence,
+    "event": PlantState.event,
+    "departure": PlantState.departure,
+    "arrival": PlantState.arrival,
+    "eta": PlantState.eta,
+    # topics of control rows
+    "_/tick": PlantState.tick,
+    "_/plant": PlantState.plant,
+    "_/ack": PlantState.ack,
+    "_/shipment": PlantState.shipment,
+}
+"""What is known; other facts and control rows are for others."""
