@@ -24,6 +24,29 @@ VIBRATION_LIMITS: dict[tuple[int, Support], tuple[float, float, float]] = {
 """(group, support) → zone boundaries A/B, B/C, C/D, broadband velocity RMS in mm/s, 10-1000 Hz."""
 
 
+STATES = ("RUN", "IDLE", "DOWN", "SETUP", "MAINT", "OFFLINE")
+"""What a machine does; OFFLINE is ours: it has not been heard for longer than it should be silent."""
+
+_SAID_AS = {
+    "RUNNING": "RUN", "EXECUTE": "RUN", "EXECUTING": "RUN", "PRODUCTION": "RUN", "ON": "RUN",
+    "STANDBY": "IDLE", "STOPPED": "IDLE", "HELD": "IDLE", "SUSPENDED": "IDLE", "OFF": "IDLE",
+    "FAULT": "DOWN", "ERROR": "DOWN", "ABORTED": "DOWN", "ALARM": "DOWN",
+    "SET-UP": "SETUP", "CHANGEOVER": "SETUP", "MAINTENANCE": "MAINT",
+}  # fmt: skip
+"""Words of other vendors (PackML, OPC UA for Machinery) for our states."""
+
+
+def machine_state(said: str) -> str | None:
+    """The state a machine's own word stands for; None where we do not know the word.
+
+    >>> machine_state("running"), machine_state("DOWN"), machine_state("42")
+    ('RUN', 'DOWN', None)
+    """
+    word = said.strip().upper()
+    word = _SAID_AS.get(word, word)
+    return word if word in STATES[:-1] else None
+
+
 class SignalDefault(NamedTuple):
     """A signal every machine of a kind has; limits are None where none applies."""
 

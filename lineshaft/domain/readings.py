@@ -34,6 +34,8 @@ class Flag(IntFlag):
     """Stamped more than 5 min ahead of its receipt: windowed by the time of receipt."""
     DUPLICATE_CONFLICT = 4
     """Same signal and time as an earlier reading, other value: counted, not stored."""
+    SUSPECT = 8
+    """A position that cannot be true beside its neighbours: stored, but the vehicle is not moved by it."""
 
 
 class DeviceKey(NamedTuple):

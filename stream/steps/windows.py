@@ -1,0 +1,94 @@
+"""Cuts the live readings of each device into windows of its own time, and reduces the closed ones.
+
+Windows are closed at ticks: when the device has sent a reading of a later window, or has fallen silent. So
+a window's features do not depend on how the journal was cut, and a slow device is not judged by the clock.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lineshaft.detect.features import Features, features
+from lineshaft.domain.readings import Floats, Ints32, Ints64
+from stream.rules.base import Bools, Readings
+from stream.steps.columns import Columns, column
+
+WINDOW_US = 5_000_000
+BACK_WINDOWS = 120
+"""A live device whose time goes back by more (10 min) has set its clock, or plays a recording again."""
+NEVER = -1
+_SHIFT = 31
+"""Bits of a window's number in a key of (signal, window); enough until the year 2310."""
+
+
+class Closed(NamedTuple):
+    """Features of closed windows, one row a (signal, window), ordered by signal, then time."""
+
+    series: Ints64
+    window: Ints64
+    """Number since 1970."""
+    features: Features
+
+
+@dataclass(slots=True)
+class Windows(Columns):
+    """Open windows of a shard; the arrays have one row a device."""
+
+    high: Ints64 = column(np.int64, NEVER)
+    """Newest window heard of."""
+    closed: Ints64 = column(np.int64, NEVER)
+    """Newest window that was reduced: what comes for it later is stored, and otherwise too late."""
+    series: list[Ints32] = field(default_factory=list)
+    ts_us: list[Ints64] = field(default_factory=list)
+    value: list[Floats] = field(default_factory=list)
+
+    def went_back(self, device: int, newest_us: int) -> bool:
+        """Whether a live message's time is so far back that its device's time has started anew."""
+        return bool(newest_us // WINDOW_US < self.high[device] - BACK_WINDOWS)
+
+    def start_anew(self, device: int, device_of: Ints32) -> None:
+        """Forget a device's open windows and its time."""
+        self.high[device] = self.closed[device] = NEVER
+        series, ts_us, value = self._open()
+        self._keep(series, ts_us, value, device_of[series] != device)
+
+    def advance(self, device: int, newest_us: int) -> None:
+        """A live message's newest time."""
+        self.high[device] = max(int(self.high[device]), newest_us // WINDOW_US)
+
+    def add(self, readings: Readings) -> None:
+        """Take in live readings."""
+        if len(readings.row):
+            self.series.append(readings.row)
+            self.ts_us.append(readings.ts_us)
+            self.value.append(readings.value)
+
+    def close(self, device_of: Ints32, quiet: Ints64) -> Closed | None:
+        """Reduce the windows that are over.
+
+        Args:
+            device_of: signal row → device row.
+            quiet: one entry a device, not 0 where it has fallen silent.
+        """
+        if not self.series:
+            return None
+        series, ts_us, value = self._open()
+        device, window = device_of[series], ts_us // WINDOW_US
+        over = (window < self.high[device]) | (quiet[device] != 0)
+        used = over & (window > self.closed[device])
+        self._keep(series, ts_us, value, ~over)
+        if not used.any():
+            return None
+        key = (series[used].astype(np.int64) << _SHIFT) | window[used]
+        np.maximum.at(self.closed, device[used], window[used])
+        keys, found = features(key, ts_us[used], value[used])
+        return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found)
+
+    def _open(self) -> tuple[Ints32, Ints64, Floats]:
+        if not self.series:
+            return np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+        return np.concatenate(self.series), np.concatenate(self.ts_us), np.concatenate(self.value)
+
+    def _keep(self, series: Ints32, ts_us: Ints64, value: Floats, kept: Bools) -> None:
+        self.series, self.ts_us, self.value = [series[kept]], [ts_us[kept]], [value[kept]]
