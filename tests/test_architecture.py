@@ -35,7 +35,7 @@ SQL = re.compile(
     r"|COPY\s+\w+.*\s(FROM|TO)\s|CREATE\s+(TABLE|INDEX|ROLE|DATABASE|SCHEMA)\s|(ALTER|DROP)\s+\w+\s)",
     re.IGNORECASE | re.DOTALL,
 )
-# The agent's outbox is its own small SQLite file; a cluster's first role and database are made before any connection.
+# The agent's outbox is a small SQLite file; a new cluster's role and database come before any connection.
 SQL_ALLOWED = {"edge/outbox.py", "lineshaft/runtime/postgres.py"}
 
 HOST = re.compile(r"""["'(`]\s*(?:https?:)?//(?!127\.0\.0\.1|localhost|www\.w3\.org|\$|\{)([\w.-]+\.\w+)""")
@@ -145,7 +145,7 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 def test_the_command_imports_no_service_and_no_database() -> None:
     # So that `lineshaft edge` starts on a small computer with only the edge's packages.
-    code = "import sys, lineshaft.cli; print(*[name for name in sys.modules if name.split('.')[0] in sys.argv[1:]])"
+    code = "import sys, lineshaft.cli; print(*({n.split('.')[0] for n in sys.modules} & {*sys.argv[1:]}))"
     command = [
         sys.executable,
         "-c",
