@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from lineshaft.domain.alarms import Condition
 from stream.rules.base import Change, Delays, Levels, Stretch
 
@@ -28,7 +26,7 @@ class Anomaly:
         """See `Rule`."""
         scores = stretch.scores
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
-        for at in np.flatnonzero((scores.score > RAISE_ABOVE) | self.levels.involved(scores.row)).tolist():
+        for at in self.levels.samples_that_matter(scores.row, scores.score > RAISE_ABOVE):
             row, score, ts_us = int(scores.row[at]), float(scores.score[at]), int(scores.ts_us[at])
             limit = CLEAR_BELOW if row in self.levels.held else RAISE_ABOVE
             new = self.levels.sample(row, ts_us, int(score > limit))

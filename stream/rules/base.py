@@ -133,12 +133,14 @@ class Levels:
     """Row → level, without the rows at 0."""
     pending: dict[int, Pending] = field(default_factory=dict)
 
-    def involved(self, rows: Ints32) -> Bools:
-        """Which samples belong to a row that is held or pending, and so must be looked at."""
-        at_work = self.held.keys() | self.pending.keys()
+    def samples_that_matter(self, rows: Ints32, odd: Bools) -> list[int]:
+        """Places of the samples to look at, in order: all of a row that has an odd one, or is not at rest."""
+        at_work = self.held.keys() | self.pending.keys() | set(rows[odd].tolist())
         if not at_work:
-            return np.zeros(len(rows), np.bool_)
-        return np.isin(rows, np.fromiter(at_work, np.int32, len(at_work)))
+            return []
+        matter = np.isin(rows, np.fromiter(at_work, np.int32, len(at_work)))
+        found: list[int] = np.flatnonzero(matter).tolist()
+        return found
 
     def sample(self, row: int, ts_us: int, level: int) -> int | None:
         """Take a sample; gives the new level where it has become that, else None."""

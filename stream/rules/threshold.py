@@ -10,7 +10,7 @@ import numpy as np
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.plant.model import LIMITS
 from lineshaft.domain.signals import quantity
-from stream.rules.base import Change, Delays, Levels, Readings, Signals, Stretch
+from stream.rules.base import Bools, Change, Delays, Levels, Readings, Signals, Stretch
 
 DELAYS = Delays(on_samples=2, on_s=0.0, off_s=10.0)
 """One odd reading is no alarm, the second of them is: at the usual 1 s a person is told within 1 s of it.
@@ -37,10 +37,10 @@ class Threshold:
         changes = self.levels.end_moved(self.raised, signals.source, stretch)
         limits = signals.limits[readings.row]
         # A comparison with NaN, no limit or no value, is false.
-        beyond = (readings.value[:, None] < limits[:, :2]).any(1) | (
-            readings.value[:, None] > limits[:, 2:]
-        ).any(1)
-        for at in np.flatnonzero(beyond | self.levels.involved(readings.row)).tolist():
+        below = readings.value[:, None] < limits[:, :2]
+        above = readings.value[:, None] > limits[:, 2:]
+        beyond: Bools = np.any(np.hstack((below, above)), axis=1)
+        for at in self.levels.samples_that_matter(readings.row, beyond):
             changes += self._sample(signals, readings, at)
         return changes
 

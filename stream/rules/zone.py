@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.machines import ZONES
 from stream.rules.base import Change, Delays, Levels, Stretch
@@ -26,7 +24,7 @@ class Zone:
         """See `Rule`."""
         scores = stretch.scores
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
-        for at in np.flatnonzero((scores.zone > 2) | self.levels.involved(scores.row)).tolist():
+        for at in self.levels.samples_that_matter(scores.row, scores.zone > 2):
             row, zone, ts_us = int(scores.row[at]), int(scores.zone[at]), int(scores.ts_us[at])
             if zone == 0:  # not measured: says nothing, and ends nothing
                 continue

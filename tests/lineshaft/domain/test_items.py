@@ -1,0 +1,48 @@
+from lineshaft.domain.items import Item, Move, Sighting, follow
+
+
+def seen(zone: str, at_us: int, *, present: bool = True) -> Sighting:
+    return Sighting("30AA", zone, present, at_us, at_us)
+
+
+def walk(*sightings: Sighting) -> tuple[Item, list[Move]]:
+    item: Item | None = None
+    moves = []
+    for sighting in sightings:
+        item, move = follow(item, sighting)
+        if move:
+            moves.append(move)
+    assert item
+    return item, moves
+
+
+def test_an_item_out_of_sight_stays_where_it_was_last_seen() -> None:
+    item, moves = walk(seen("dock", 1), seen("dock", 5, present=False))
+    assert (item.zone, item.present, item.since_us, item.last_seen_us) == ("dock", False, 1, 5)
+    assert moves == [Move("30AA", 1, None, "dock")]
+
+
+def test_coming_back_to_the_same_zone_is_no_move() -> None:
+    _, moves = walk(seen("dock", 1), seen("dock", 5, present=False), seen("dock", 9))
+    assert len(moves) == 1
+
+
+def test_a_move_names_the_zone_before_even_after_a_time_out_of_sight() -> None:
+    item, moves = walk(seen("dock", 1), seen("dock", 5, present=False), seen("store", 9))
+    assert item.zone == "store"
+    assert moves[-1] == Move("30AA", 9, "dock", "store")
+
+
+def test_a_stray_read_elsewhere_ends_where_the_item_is_still_seen() -> None:
+    item, moves = walk(seen("dock", 1), seen("store", 2), seen("store", 3, present=False))
+    assert (item.zone, item.present) == ("dock", True)
+    assert [(move.from_zone, move.to_zone) for move in moves] == [
+        (None, "dock"),
+        ("dock", "store"),
+        ("store", "dock"),
+    ]
+
+
+def test_leaving_a_zone_it_is_not_in_changes_nothing() -> None:
+    item, moves = walk(seen("dock", 1), seen("store", 2), seen("dock", 3, present=False))
+    assert (item.zone, item.present, len(moves)) == ("store", True, 2)
