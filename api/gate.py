@@ -1,0 +1,166 @@
+"""The one door to everything the web process serves: session, origin and headers, for HTTP and WebSocket.
+
+Pure ASGI and outermost, so that nothing (pages, assets, callbacks, sockets, unknown paths) gets past it.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth import Door
+from api.errors import error
+from lineshaft.store.database import ConnectionLost
+
+OPEN = frozenset(
+    {
+        ("GET", "/login"),
+        ("GET", "/assets/login.css"),
+        ("GET", "/assets/login.js"),
+        ("GET", "/assets/favicon.svg"),
+        ("GET", "/favicon.ico"),
+        ("GET", "/livez"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("POST", "/api/v1/login"),
+    }
+)
+"""What needs no session: the login page with all it loads, and what watches the process."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SESSION_OVER = 4401
+"""WebSocket close code: log in again."""
+FOREIGN = 4403
+"""WebSocket close code: opened by another site's page."""
+
+_PROGRAMS = ("/api/", "/_dash", "/_reload-hash")
+"""Paths that scripts ask for: they get 401, not a page."""
+
+
+class Gate:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, door: Door, script_hashes: Iterable[str] = ()) -> None:
+        self.app = app
+        self.door = door
+        self.headers = _headers(script_hashes, tls=door.settings.tls)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it here."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, self._with_headers(send))
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = self._refused_origin(scope) or await self._identify(scope)
+        await (refused or self.app)(scope, receive, send)
+
+    async def _identify(self, scope: Scope) -> Response | None:
+        """Put the person into the scope; an answer where there is none and there has to be."""
+        if ("GET" if scope["method"] == "HEAD" else scope["method"], scope["path"]) in OPEN:
+            return None
+        try:
+            if await self._find(scope):
+                return None
+        except ConnectionLost:
+            return error(503, "the database is away; try again in a moment", {"retry-after": "2"})
+        if scope["method"] in SAFE and not scope["path"].startswith(_PROGRAMS):
+            wanted = quote(
+                scope["path"] + ("?" + scope["query_string"].decode() if scope["query_string"] else "")
+            )
+            return RedirectResponse(f"/login?next={wanted}", 303, {"cache-control": "no-store"})
+        return error(401, "log in first")
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        code = FOREIGN if self._is_foreign(Headers(scope=scope)) else 0
+        try:
+            code = code or (0 if await self._find(scope) else SESSION_OVER)
+        except ConnectionLost:
+            code = 1013  # try again later
+        if code == 0:
+            await self.app(scope, receive, send)
+            return
+        # A refused handshake gives a browser no code: it has to be opened to be closed for a reason.
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": code})
+
+    async def _find(self, scope: Scope) -> bool:
+        token = token_of(Headers(scope=scope), self.door.settings.cookie)
+        found = await self.door.principal(token) if token else None
+        if found:
+            scope.setdefault("state", {}).update(principal=found, token=token)
+        return found is not None
+
+    def _refused_origin(self, scope: Scope) -> Response | None:
+        if scope["method"] in SAFE or not self._is_foreign(Headers(scope=scope)):
+            return None
+        return error(403, "this request comes from a page of another site")
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        """Whether a browser says that another site's page sent this; programs say nothing."""
+        origin = headers.get("origin")
+        if origin is None:
+            return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+        own = urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        return not own and origin.lower() not in self.door.settings.origins
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        return sending
+
+
+def token_of(headers: Headers, cookie: str) -> str | None:
+    """The session token a request carries, or None."""
+    return cookie_parser(headers.get("cookie", "")).get(cookie) or None
+
+
+def local_path(wanted: str | None) -> str:
+    """Where to go after logging in: a path of this site, whatever was asked.
+
+    >>> local_path("/alarms?state=all"), local_path("//evil.example"), local_path("https://evil.example")
+    ('/alarms?state=all', '/', '/')
+    """
+    if not wanted or not wanted.startswith("/") or wanted[1:2] in {"/", "\\"} or not wanted.isprintable():
+        return "/"
+    return wanted
+
+
+def _headers(script_hashes: Iterable[str], *, tls: bool) -> dict[str, str]:
+    scripts = " ".join(f"'{one.strip(chr(39))}'" for one in script_hashes)
+    policy = {
+        "default-src": "'self'",
+        "script-src": f"'self' {scripts}".strip(),
+        # Grid, charts and map place things by style attributes they write themselves.
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    headers = {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    }
+    return headers | ({"strict-transport-security": "max-age=31536000"} if tls else {})
