@@ -1,1 +1,25 @@
-"""pages of the screens."""
+"""The pages, in the order of the navigation. A new page is a file and its place here."""
+
+from dashboard.pages import alarms, logistics, machine, machines, overview, system, trace
+from dashboard.visit import Page
+
+PAGES: tuple[Page, ...] = (overview, machines, machine, alarms, logistics, trace, system)
+
+
+def find(path: str) -> tuple[Page, str] | None:
+    """The page of a path and the {key} in it; None when there is none.
+
+    >>> find("/machines/pump-101")[1]
+    'pump-101'
+    >>> find("/nowhere") is None
+    True
+    """
+    path = path.rstrip("/") or "/"
+    for page in PAGES:
+        start, has_key, _ = page.PATH.partition("{key}")
+        if path == page.PATH:
+            return page, ""
+        key = path.removeprefix(start)
+        if has_key and path.startswith(start) and key and "/" not in key:
+            return page, key
+    return None

@@ -1,0 +1,170 @@
+// Overview: what is wrong, where, since when. Tiles keep their places; only their words change.
+(function () {
+  "use strict";
+  const lineshaft = (window.lineshaft = window.lineshaft || {});
+  const { el, list, mark, put, slot, t } = lineshaft;
+  const number = (value) => lineshaft.number(value);
+
+  function level(health) {
+    if (health === null || health === undefined) return null;
+    return health < 40 ? "poor" : health < 70 ? "low" : "good";
+  }
+
+  // A machine's line on any page: state, since, health, alarms. `node` has the slots.
+  lineshaft.showMachine = (node, row) => {
+    const known = row.state ?? "OFFLINE";
+    mark(node, "data-state", known);
+    mark(node, "data-alarm", row.alarms?.priority);
+    const state = slot(node, "state");
+    mark(state, "data-state", known);
+    put(state, row.state === null ? t("state.NEVER") : t(`state.${known}`));
+    const since = slot(node, "since");
+    if (since && known === "OFFLINE" && row.ts) {
+      mark(since, "data-age-text", "ago");
+      lineshaft.age(since, row.ts);
+    } else if (since) {
+      mark(since, "data-age-text", "since");
+      lineshaft.age(since, row.state_since);
+    }
+    const offline = known === "OFFLINE";
+    const health = slot(node, "health");
+    put(health, offline ? lineshaft.DASH : number(row.health));
+    const bar = slot(node, "health-bar");
+    if (bar) {
+      mark(bar, "data-level", offline ? null : level(row.health));
+      bar.firstElementChild.style.width = `${offline ? 0 : Math.max(0, Math.min(100, row.health ?? 0))}%`;
+    }
+    const alarm = slot(node, "alarm");
+    if (alarm) {
+      const priority = row.alarms?.priority;
+      const shown = alarm.firstElementChild?.dataset.priority;
+      if (String(priority ?? "") !== (shown ?? "")) alarm.replaceChildren(...(priority ? [lineshaft.shape(priority)] : []));
+    }
+    const fresh = slot(node, "fresh");
+    if (fresh) lineshaft.age(fresh, row.ts, row.every_ms, "[data-machine]");
+  };
+
+  function kpi(root, name, value, detail, wrong) {
+    const box = root.querySelector(`[data-kpi="${name}"]`);
+    put(slot(box, "value"), value);
+    put(slot(box, "detail"), detail);
+    mark(box, "data-wrong", wrong ? true : null);
+  }
+
+  function showKpis(root) {
+    const k = lineshaft.state.one("kpi");
+    if (!k) return;
+    const of = (part, whole) => `${number(part)}${t("of")}${number(whole)}`;
+    kpi(root, "down", of(k.machines.down, k.machines.total), t("kpi.down.detail", { n: number(k.machines.alarming) }),
+      k.machines.down > 0);
+    kpi(root, "offline", of(k.machines.offline, k.machines.total), t("kpi.offline.detail"), k.machines.offline > 0);
+    kpi(root, "alarms", number(k.alarms.unacked), "", k.alarms.unacked > 0);
+    for (const priority of [1, 2, 3, 4]) put(root.querySelector(`[data-count="${priority}"]`), number(k.alarms[priority]));
+    kpi(root, "late", of(k.shipments.late, k.shipments.underway), t("kpi.late.detail"), k.shipments.late > 0);
+    kpi(root, "vehicles", of(k.vehicles.moving, k.vehicles.total), t("kpi.vehicles.detail", { n: number(k.vehicles.silent) }),
+      false);
+    kpi(root, "items", number(k.items.present), t("kpi.items.detail"), false);
+    kpi(root, "rate", number(k.readings_s), t("kpi.rate.detail"), k.readings_s === 0);
+  }
+
+  function showMachines(root) {
+    const known = new Set();
+    for (const row of lineshaft.state.rows("machines")) {
+      const tile = root.querySelector(`[data-machine="${CSS.escape(row.key)}"]`);
+      known.add(row.key);
+      if (tile) lineshaft.showMachine(tile, row);
+    }
+    for (const line of root.querySelectorAll("[data-line]")) {
+      const rows = lineshaft.state.rows("machines").filter((row) => line.querySelector(`[data-machine="${CSS.escape(row.key)}"]`));
+      const count = (state) => rows.filter((row) => (row.state ?? "OFFLINE") === state).length;
+      const words = ["RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE"]
+        .filter((state) => count(state))
+        .map((state) => `${count(state)} ${t(`state.${state}`)}`);
+      put(slot(line, "counts"), words.join(" · "));
+    }
+    // A machine was described or adopted meanwhile: its tile comes with the page.
+    const missing = [...known].filter((key) => !root.querySelector(`[data-machine="${CSS.escape(key)}"]`));
+    mark(root.querySelector("[data-slot='new']"), "hidden", missing.length ? null : true);
+  }
+
+  // A list of alarms with their Ack, on any page. `source: false` where the page is the source.
+  lineshaft.showWrong = (box, rows, { source = true } = {}) => {
+    list(box, rows, {
+      id: (row) => row.id,
+      make: (row) => {
+        const button = lineshaft.ackButton(row);
+        button.addEventListener("click", async () => {
+          button.disabled = true;
+          if (!(await lineshaft.ack([row.id]))) button.disabled = false;
+        });
+        return el("li.wrong", {}, lineshaft.shape(row.priority),
+          el("div.what", {}, source ? el("a", { href: lineshaft.whereIs(row) }) : null,
+            el("div", { "data-slot": "said" }), el("div.quiet", { "data-slot": "how" })),
+          el("div.side", {}, el("span.quiet", { "data-slot": "age" }), button));
+      },
+      update(node, row) {
+        if (source) put(node.querySelector("a"), lineshaft.name(row.source_name));
+        put(slot(node, "said"), lineshaft.alarm(row));
+        const by = row.acked_by ? t("alarm.acked.by", { by: row.acked_by }) : "";
+        put(slot(node, "how"), row.state === "unacknowledged" ? "" : by || t(`alarm.${row.state}`));
+        lineshaft.age(slot(node, "age"), row.raised);
+        const open = row.state !== "acknowledged" && row.state !== "normal";
+        node.querySelector("button").hidden = !open || !lineshaft.mayAck();
+        mark(node, "data-open", open ? true : null);
+      },
+    });
+  };
+
+  function showWrong(root) {
+    const all = lineshaft.state.rows("alarms").sort(lineshaft.byUrgency);
+    const rows = all.slice(0, 7);
+    lineshaft.showWrong(slot(root, "wrong"), rows);
+    slot(root, "wrong-none").hidden = rows.length > 0;
+    put(slot(root, "wrong-count"), all.length > rows.length ? t("wrong.count", { n: rows.length, all: all.length }) : "");
+  }
+
+  function showShipments(root) {
+    const all = lineshaft.state.rows("shipments").filter((row) => ["planned", "underway"].includes(row.state));
+    const rows = all
+      .filter((row) => ["late", "risk"].includes(lineshaft.promise(row)))
+      .sort((a, b) => (b.late_ms ?? 0) - (a.late_ms ?? 0))
+      .slice(0, 5);
+    list(slot(root, "late"), rows, {
+      id: (row) => row.id,
+      make: (row) =>
+        el("li.wrong", {}, el("span.sign", { "data-slot": "sign" }),
+          el("div.what", {}, el("a", { href: `/logistics?shipment=${encodeURIComponent(row.id)}` }, row.reference || row.id),
+            el("div.quiet", { "data-slot": "customer" })),
+          el("div.side", { "data-slot": "late" })),
+      update(node, row) {
+        const promise = lineshaft.promise(row);
+        mark(slot(node, "sign"), "data-promise", promise);
+        mark(slot(node, "sign"), "title", t(`promise.${promise}`));
+        put(slot(node, "customer"), [row.customer, row.vehicle].filter(Boolean).join(" · "));
+        put(slot(node, "late"), lineshaft.lateWords(row));
+      },
+    });
+    const none = slot(root, "late-none");
+    none.hidden = rows.length > 0;
+    put(none, all.length ? t("late.none") : t("shipments.none"));
+  }
+
+  lineshaft.pages = lineshaft.pages || {};
+  lineshaft.pages.overview = {
+    topics: () => ["machines", "shipments"],
+    render(root, changed) {
+      const has = (topic) => lineshaft.state.has(topic) && (!changed || changed.has(topic));
+      if (has("kpi")) showKpis(root);
+      if (has("machines")) showMachines(root);
+      if (has("alarms")) showWrong(root);
+      if (has("shipments")) showShipments(root);
+    },
+  };
+
+  lineshaft.pages.machines = {
+    topics: () => ["machines"],
+    render(root, changed) {
+      if (lineshaft.state.has("machines") && (!changed || changed.has("machines"))) showMachines(root);
+    },
+  };
+})();

@@ -1,0 +1,162 @@
+// System: services, rates, books, devices and dead letters. Figures that are not pushed are asked for every 5 s.
+(function () {
+  "use strict";
+  const lineshaft = (window.lineshaft = window.lineshaft || {});
+  const { el, list, mark, put, slot, t } = lineshaft;
+  const EVERY_MS = 5000;
+  const SHOWN = 100;
+  let asked = -Infinity;
+
+  const number = (value) => lineshaft.number(value);
+  const cell = (column, ...inside) => el("td", { "data-label": t(`column.${column}`) }, ...inside);
+  const bytes = (value) =>
+    value === null || value === undefined ? lineshaft.DASH : `${lineshaft.number(value / 1048576, 1)} MiB`;
+
+  function showSystem(root) {
+    const system = lineshaft.state.one("system");
+    for (const name of ["messages_s", "readings_in_s", "stored_s", "rejected_s"]) {
+      const value = system.rates?.[name];
+      put(slot(root, name), lineshaft.number(value, value !== null && value < 10 ? 1 : 0));
+      if (name === "rejected_s") mark(slot(root, name), "class", value > 0 ? "bad" : null);
+    }
+    const lag = (pos) => (pos === null || pos === undefined ? null : Math.max(0, system.journal.head - pos));
+    put(slot(root, "lag_shard"), number(lag(system.journal?.shard_pos)));
+    put(slot(root, "lag_plant"), number(lag(system.journal?.plant_pos)));
+    put(slot(root, "flavour"), system.database ? t(`flavour.${system.database.flavour}`) : lineshaft.DASH);
+    put(slot(root, "bytes"), bytes(system.database?.bytes));
+    put(slot(root, "version"), system.version || lineshaft.DASH);
+    list(slot(root, "services"), system.services ?? [], {
+      id: (row) => row.service,
+      make: () =>
+        el("tr", {}, cell("service", el("b")), cell("state", el("span.state")), cell("beat", el("span")),
+          cell("started", el("span")), cell("detail", el("span.quiet"))),
+      update(node, row) {
+        const [name, state, beat, started, detail] = [...node.children].map((part) => part.firstElementChild);
+        put(name, lineshaft.has(`service.${row.service}`) ? t(`service.${row.service}`) : row.service);
+        put(state, t(`service.state.${row.state}`));
+        mark(state, "data-state", { up: "RUN", stale: "OFFLINE", down: "DOWN" }[row.state]);
+        mark(beat, "data-age-text", "ago");
+        lineshaft.age(beat, row.seen);
+        mark(started, "data-age-text", "span.for");
+        lineshaft.age(started, row.started);
+        put(detail, Object.entries(row.detail ?? {}).map(([key, value]) => `${key} ${flat(value)}`).join(" · "));
+      },
+    });
+  }
+
+  const flat = (value) =>
+    typeof value === "number" ? lineshaft.short(value)
+      : typeof value === "boolean" ? t(value ? "yes" : "no")
+        : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? lineshaft.DASH);
+
+  // The two identities, written out: what came in on the left, where it went on the right.
+  function showBooks(root, books) {
+    const state = slot(root, "balanced");
+    put(state, t(books.balanced ? "books.balanced" : "books.unbalanced"));
+    mark(state, "class", books.balanced ? "state" : "state");
+    mark(state, "data-state", books.balanced ? "RUN" : "DOWN");
+    const identity = (group, left, parts) =>
+      el("div.identity", {},
+        el("span", {}, el("b", {}, number(books[group]?.[left])), ` ${t(`books.${group}.${left}`)}`), el("span", {}, " = "),
+        ...parts.flatMap((part, index) => [
+          index ? el("span", {}, " + ") : null,
+          el("span", {}, el("b", {}, number(books[group]?.[part])), ` ${t(`books.${group}.${part}`)}`),
+        ]).filter(Boolean));
+    const lost = (books.gaps ?? []).length;
+    slot(root, "books").replaceChildren(
+      identity("messages", "received", ["journaled", "duplicate", "ahead", "refused"]),
+      identity("readings", "decoded", ["stored", "duplicate_same", "duplicate_conflict", "rejected", "dropped"]),
+      el("p.quiet", {}, t("books.flight", {
+        messages: number(books.in_flight?.messages), positions: number(books.in_flight?.positions),
+      })),
+      el(lost ? "p.bad" : "p.quiet", {}, t(lost ? "books.gaps" : "books.gaps.none", { n: lost })),
+    );
+  }
+
+  function showDevices(root, all) {
+    const unassigned = all.filter((row) => !row.asset);
+    const rows = [...unassigned, ...all.filter((row) => row.asset)].slice(0, SHOWN);
+    put(slot(root, "devices-count"), t("devices.count", { n: all.length, unassigned: unassigned.length }));
+    slot(root, "devices-none").hidden = all.length > 0;
+    list(slot(root, "devices"), rows, {
+      id: (row) => row.id,
+      make: (row) => {
+        const adopt = el("button.button", { type: "button" }, t("adopt.do"));
+        adopt.addEventListener("click", () => askAdopt(root, row));
+        return el("tr", {}, cell("device", el("span.code", {}, `${row.site}/${row.agent}/${row.device}`)), cell("asset", el("span")),
+          cell("seen", el("span")), cell("signals", el("span")), cell("adopt", adopt));
+      },
+      update(node, row) {
+        const [, asset, seen, signals, adopt] = [...node.children].map((part) => part.firstElementChild);
+        put(asset, row.asset || t("devices.unassigned"));
+        mark(asset, "class", row.asset ? null : "bad");
+        mark(seen, "data-age-text", "ago");
+        lineshaft.age(seen, row.last_seen);
+        put(signals, (row.signals ?? []).join(", ") || lineshaft.DASH);
+        adopt.hidden = Boolean(row.asset) || !lineshaft.mayAck();
+      },
+    });
+  }
+
+  function showDead(root, rows, total) {
+    put(slot(root, "dead-count"), t("dead.count", { n: number(total ?? rows.length) }));
+    slot(root, "dead-none").hidden = rows.length > 0;
+    list(slot(root, "dead"), rows, {
+      id: (row) => row.id,
+      make: (row) =>
+        el("tr", {}, cell("received", el("span", {}, lineshaft.when(row.received))), cell("code", el("b", {}, row.code)),
+          cell("topic", el("span.code", {}, row.topic)), cell("detail", el("span", {}, row.detail ?? "")),
+          cell("readings", el("span", {}, number(row.readings)))),
+      update() {},
+    });
+  }
+
+  // A device that speaks but stands in no plan: say what it is, and it becomes a machine with its history.
+  function askAdopt(root, device) {
+    const field = (name, control) => el("label.field-row", {}, t(`adopt.${name}`), control);
+    const name = el("input.field", { name: "name", required: true, maxlength: 80, value: device.device });
+    const key = el("input.field", { name: "key", maxlength: 40, pattern: "[a-z0-9][a-z0-9._\\-]*", value: device.device.toLowerCase() });
+    const kind = el("select.field", { name: "kind" },
+      ...["pump", "motor", "press", "conveyor", "cnc", ""].map((value) => el("option", { value }, t(`kind.${value || "other"}`))));
+    const line = el("select.field", { name: "line" },
+      ...[...slot(root, "lines").children].map((node) => el("option", { value: node.dataset.lineKey }, node.textContent)));
+    const form = el("form", {}, el("h2", {}, t("adopt.title", { device: device.device })),
+      field("name", name), field("key", key), field("kind", kind), field("line", line),
+      el("div.row", {}, el("button.button", { type: "button", "data-do": "close" }, t("cancel")),
+        el("button.button", { type: "submit" }, t("adopt.do"))));
+    const dialog = el("dialog", { "aria-label": t("adopt.title", { device: device.device }) }, form);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const body = { key: key.value.trim() || null, name: name.value.trim(), kind: kind.value, line: line.value };
+      const done = await lineshaft.call(`/api/v1/devices/${device.id}/adopt`, { method: "POST", body });
+      if (!done) return;
+      dialog.close();
+      lineshaft.say(t("adopt.done", { name: body.name }));
+      asked = -Infinity;
+    });
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  async function ask(root) {
+    if (document.hidden || performance.now() - asked < EVERY_MS || lineshaft.link().state !== "live") return;
+    asked = performance.now();
+    const get = (path) => lineshaft.call(`/api/v1/${path}`, { quiet: true });
+    const [books, devices, dead] = await Promise.all([get("accounting"), get("devices"), get("dead-letters?limit=50")]);
+    if (!root.isConnected) return;
+    if (books) showBooks(root, books);
+    if (devices) showDevices(root, devices.items);
+    if (dead) showDead(root, dead.items, lineshaft.state.one("system")?.dead_letters);
+  }
+
+  lineshaft.pages = lineshaft.pages || {};
+  lineshaft.pages.system = {
+    topics: () => [],
+    mount: () => (asked = -Infinity),
+    render(root, changed) {
+      if (lineshaft.state.one("system") && (!changed || changed.has("system"))) showSystem(root);
+      ask(root);
+    },
+  };
+})();

@@ -1,0 +1,265 @@
+// The frame: connection badge, stale bar, alarm banner, counts, clock, keys, theme, language, dialogs.
+(function () {
+  "use strict";
+  const lineshaft = (window.lineshaft = window.lineshaft || {});
+  const { el, list, mark, put, t } = lineshaft;
+  const $ = (id) => document.getElementById(id);
+  // Without these nothing on the screens is new.
+  const PIPELINE = ["ingest", "flow", "plant"];
+  const STATE_ORDER = { unacknowledged: 0, returned: 1, acknowledged: 2 };
+  const READ_ONLY = ["viewer", "auditor", "carrier"];
+
+  const start = () => window.lineshaftStart || {};
+  lineshaft.mayAck = () => !READ_ONLY.includes(start().me?.role);
+  // What needs a person first: unacknowledged, then by priority, then the newest.
+  lineshaft.byUrgency = (a, b) =>
+    STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.priority - b.priority || b.raised - a.raised;
+
+  function showLink() {
+    const badge = $("link-state");
+    if (!badge) return;
+    const { state, attempt } = lineshaft.link();
+    mark(badge, "data-state", state);
+    put(badge, t(`link.${state}`, { n: attempt }));
+    showStale(state);
+  }
+
+  function showStale(state) {
+    const bar = $("stale-bar");
+    const dead = (lineshaft.state.one("system")?.services ?? []).filter(
+      (row) => PIPELINE.includes(row.service) && row.state !== "up",
+    );
+    let words = "";
+    if (["delayed", "reconnecting", "offline"].includes(state)) {
+      words = lineshaft.lastTs()
+        ? t("stale.link", { time: lineshaft.clock(lineshaft.lastTs()) })
+        : t("stale.never");
+    } else if (dead.length) {
+      words = t("stale.service", {
+        services: dead.map((row) => t(`service.${row.service}`)).join(", "),
+        time: lineshaft.clock(Math.min(...dead.map((row) => row.seen ?? Infinity).filter(Number.isFinite))),
+      });
+    }
+    put(bar, words);
+    bar.hidden = !words;
+    mark(document.documentElement, "data-stale", words ? true : null);
+  }
+
+  function showBanner() {
+    const banner = $("banner");
+    if (!banner || !lineshaft.state.has("alarms")) return;
+    const rows = lineshaft.state.rows("alarms").sort(lineshaft.byUrgency);
+    const top = rows.filter((row) => row.state === "unacknowledged").slice(0, 3);
+    list($("banner-list"), top, {
+      id: (row) => `${row.id}`,
+      make: (row) =>
+        el("a", { href: lineshaft.whereIs(row) }, lineshaft.shape(row.priority), el("span.said"), el("span.quiet")),
+      update(node, row) {
+        put(node.children[1], `${lineshaft.name(row.source_name)}: ${lineshaft.alarm(row)}`);
+        lineshaft.age(node.children[2], row.raised);
+      },
+    });
+    put($("banner-none"), top.length ? "" : rows.length ? t("banner.acked") : t("banner.none"));
+    put($("banner-more"), rows.length ? t("banner.more", { n: rows.length }) : t("nav.alarms"));
+    announce(top);
+  }
+
+  // A screen reader is told once of each new critical or high alarm, not of ticking values.
+  const announced = new Set();
+  let first = true;
+  function announce(rows) {
+    const fresh = rows.filter((row) => row.priority <= 2 && !announced.has(row.id));
+    for (const row of fresh) announced.add(row.id);
+    if (!first && fresh.length) {
+      put($("announce"), fresh.map((row) => `${lineshaft.name(row.source_name)}: ${lineshaft.alarm(row)}`).join(". "));
+    }
+    first = false;
+  }
+
+  // The page that shows what an alarm is about.
+  lineshaft.whereIs = (row) => {
+    if (row.rule.startsWith("late:")) return `/logistics?shipment=${encodeURIComponent(row.rule.slice(5))}`;
+    return row.source.includes("/") ? "/system" : `/machines/${encodeURIComponent(row.source)}`;
+  };
+
+  // Tells the user something once; errors carry the server's id so that it can be found in the log.
+  let hide = null;
+  lineshaft.say = (words) => {
+    const bar = $("said");
+    put(bar, words);
+    bar.hidden = false;
+    clearTimeout(hide);
+    hide = setTimeout(() => (bar.hidden = true), 6000);
+  };
+
+  // A request to our API; gives its JSON, or null after telling what went wrong.
+  lineshaft.call = async (path, { method = "GET", body, quiet = false } = {}) => {
+    let answer;
+    try {
+      answer = await fetch(path, {
+        method,
+        headers: body === undefined ? {} : { "content-type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    } catch {
+      if (!quiet) lineshaft.say(t("error.unreachable"));
+      return null;
+    }
+    if (answer.status === 401) {
+      lineshaft.toLogin();
+      return null;
+    }
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) return said;
+    if (!quiet) {
+      const error = said.error ?? {};
+      const words = answer.status === 403 ? t("error.forbidden") : error.message || t("error.failed");
+      lineshaft.say(error.id ? `${words} (${error.id})` : words);
+    }
+    return null;
+  };
+
+  lineshaft.ack = async (ids, comment = "") => {
+    const done = await Promise.all(
+      ids.map((id) =>
+        lineshaft.call(`/api/v1/alarms/${encodeURIComponent(id)}/ack`, { method: "POST", body: { comment } }),
+      ),
+    );
+    const n = done.filter(Boolean).length;
+    if (n) lineshaft.say(t("ack.done", { n }));
+    return n;
+  };
+
+  lineshaft.ackButton = (row) =>
+    el(
+      "button.button.ack",
+      { type: "button", "aria-label": `${t("ack.do")}: ${lineshaft.name(row.source_name)}`, title: t("ack.title") },
+      t("ack.do"),
+    );
+
+  // Goes to one of our pages without loading the program again.
+  lineshaft.go = (path) => {
+    history.pushState({}, "", path);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  };
+
+  // Everything a click may hit in the frame, by delegation: React may replace the nodes at any time.
+  const CLICKS = {
+    help: () => $("legend").showModal(),
+    reload: () => location.reload(),
+    close: (node) => node.closest("dialog").close(),
+    theme: () => {
+      const dark = getComputedStyle(document.documentElement).colorScheme === "dark" ||
+        (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+      setTheme(dark ? "light" : "dark");
+    },
+    language: async () => {
+      const other = lineshaft.language().startsWith("zh") ? "en" : "zh-CN";
+      document.cookie = `lineshaft_language=${other}; path=/; max-age=31536000; samesite=lax`;
+      await lineshaft.call("/api/v1/me/language", { method: "PUT", body: { language: other }, quiet: true });
+      location.reload();
+    },
+    logout: async () => {
+      await lineshaft.call("/api/v1/logout", { method: "POST", quiet: true });
+      location.assign("/login");
+    },
+  };
+
+  function setTheme(theme) {
+    document.documentElement.dataset.theme = theme;
+    localStorage.setItem("lineshaft.theme", theme);
+  }
+
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest?.("[data-do]");
+    if (node && CLICKS[node.dataset.do]) CLICKS[node.dataset.do](node);
+    const link = event.target.closest?.("a[href^='/']");
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+    if (link && plain && !link.target && !event.defaultPrevented && !link.getAttribute("href").startsWith("/api")) {
+      event.preventDefault();
+      lineshaft.go(link.getAttribute("href"));
+    }
+  });
+
+  // g then a letter goes to a page; ? explains the signs; / searches.
+  const PLACES = { o: "/", m: "/machines", a: "/alarms", l: "/logistics", w: "/trace", s: "/system" };
+  let goes = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || document.querySelector("dialog[open]")) return;
+    if (goes && PLACES[event.key]) lineshaft.go(PLACES[event.key]);
+    else if (event.key === "?") CLICKS.help();
+    else if (event.key === "/" && document.querySelector("[data-search]")) {
+      event.preventDefault();
+      document.querySelector("[data-search]").focus();
+    }
+    goes = event.key === "g";
+  });
+
+  // Pages register themselves here: {topics(root), mount(root), render(root, changed)}.
+  lineshaft.pages = lineshaft.pages || {};
+  let mounted = null;
+
+  function run(changed) {
+    const root = document.querySelector("[data-page]");
+    if (!root) return;
+    const page = lineshaft.pages[root.dataset.page];
+    if (root !== mounted) {
+      mounted = root;
+      showPlace();
+      lineshaft.setTopics(page?.topics?.(root) ?? []);
+      page?.mount?.(root);
+      changed = null; // everything
+    }
+    page?.render?.(root, changed && new Set(changed));
+  }
+
+  function showPlace() {
+    for (const link of document.querySelectorAll(".nav a, .tabs-phone a")) {
+      const path = new URL(link.href).pathname;
+      const here = path === "/" ? location.pathname === "/" : location.pathname.startsWith(path);
+      mark(link, "aria-current", here ? "page" : null);
+    }
+    const heading = document.querySelector("main h1");
+    document.title = heading ? `${heading.textContent} · Lineshaft` : "Lineshaft";
+    mark(document.documentElement, "data-kiosk", new URLSearchParams(location.search).get("kiosk") === "1" || null);
+  }
+
+  // The one clientside callback: dcc.Store "live" or the page's content changed.
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.lineshaft = {
+    render(live) {
+      showLink();
+      showBanner();
+      run(live?.changed ?? []);
+      // React may not have put the new page in place yet.
+      requestAnimationFrame(() => run([]));
+      return window.dash_clientside.no_update;
+    },
+  };
+
+  let awake = null;
+  async function keepAwake() {
+    if (document.documentElement.dataset.kiosk === undefined || awake || !navigator.wakeLock) return;
+    awake = await navigator.wakeLock.request("screen").catch(() => null);
+    awake?.addEventListener("release", () => (awake = null));
+  }
+
+  // A wall display runs for months: it starts afresh once a day, when it can reach the server.
+  const DAY_MS = 86_400_000;
+  function everySecond() {
+    showLink();
+    put($("clock"), lineshaft.now() === null ? lineshaft.DASH : lineshaft.clock(lineshaft.now()));
+    lineshaft.tickAll();
+    run([]);
+    keepAwake();
+    const kiosk = document.documentElement.dataset.kiosk !== undefined;
+    if (kiosk && performance.now() > DAY_MS && lineshaft.link().state === "live") location.reload();
+  }
+
+  const theme = localStorage.getItem("lineshaft.theme");
+  if (theme) setTheme(theme);
+  lineshaft.showLink = showLink;
+  setInterval(everySecond, 1000);
+})();

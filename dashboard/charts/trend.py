@@ -1,0 +1,144 @@
+"""Trend charts of a machine: one row a signal, one time axis for all, limits drawn in.
+
+Figures hold Python lists and epoch milliseconds only: the browser appends to them, which fails on arrays that
+plotly encodes as base64. Their colours are the page's CSS, so that light and dark need no second figure.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard.i18n import Words
+from dashboard.visit import Row
+
+ROW_PX = 128
+TOP_PX = 8
+BOTTOM_PX = 28
+LIMITS = ("low_low", "low", "high", "high_high")
+
+
+def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words: Words) -> go.Figure:
+    """The figure of some signals over a span.
+
+    Args:
+        series: {"signal", "ts", "value"} of each, times already in the plant's own time (see `in_plant_ms`).
+        signals: the API's rows of the same signals, in the order to show.
+        span_ms: from and to, in the plant's own time.
+        words: the visitor's language.
+    """
+    found = {row["signal"]: row for row in series}
+    figure = go.Figure()
+    rows = len(signals)
+    for index, signal in enumerate(signals):
+        own = found.get(signal["name"], {"ts": [], "value": []})
+        ts, value = with_gaps(own["ts"], own["value"], 5 * (signal["every_ms"] or 1000), span_ms)
+        suffix = str(index + 1) if index else ""
+        figure.add_scatter(
+            x=ts,
+            y=value,
+            mode="lines",
+            name=signal["name"],
+            line={"width": 1.5, "color": "#5b6770"},
+            xaxis=f"x{suffix}",
+            yaxis=f"y{suffix}",
+            hovertemplate=f"%{{y:.{signal['decimals']}f}} {signal['unit']}<extra></extra>",
+        )
+        top = 1 - index / rows
+        figure.update_layout({
+            f"yaxis{suffix}": _value_axis(signal, value, (top - (1 - 0.2) / rows, top - 0.1 / rows)),
+            f"xaxis{suffix}": _time_axis(span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"),
+        })
+        for name in LIMITS:
+            if signal[name] is not None:
+                figure.add_shape(
+                    type="line", xref="paper", x0=0, x1=1, yref=f"y{suffix}", y0=signal[name], y1=signal[name],
+                    line={"color": "#5b6770", "width": 1, "dash": "dash" if name in ("low", "high") else "solid"},
+                )  # fmt: skip
+        figure.add_annotation(
+            text=f"{words.of(signal['label'])}{unit_suffix(signal['unit'])}", xref="paper", x=0, xanchor="left",
+            yref="paper", y=top, yanchor="top", showarrow=False, font={"size": 12, "color": "#5b6770"},
+        )  # fmt: skip
+    return figure.update_layout(
+        height=TOP_PX + BOTTOM_PX + ROW_PX * max(1, rows),
+        margin={"l": 52, "r": 8, "t": TOP_PX, "b": BOTTOM_PX},
+        showlegend=False,
+        hovermode="x unified",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": 12, "color": "#5b6770"},
+        uirevision="keep",
+        dragmode="pan",
+    )
+
+
+UNITS = {"Cel": "°C", "r/min": "rpm", "m/s2": "m/s²", "kW.h": "kWh", "N.m": "N·m", "1": ""}
+
+
+def unit_suffix(ucum: str) -> str:
+    """A unit as people write it, after its signal's name.
+
+    >>> unit_suffix("Cel"), unit_suffix("1"), unit_suffix("bar")
+    (' (°C)', '', ' (bar)')
+    """
+    unit = UNITS.get(ucum, ucum)
+    return f" ({unit})" if unit else ""
+
+
+def with_gaps(
+    ts: list[int], value: list[float | None], gap_ms: float, span_ms: tuple[int, int]
+) -> tuple[list[int], list[float | None]]:
+    """The points with a hole where nothing was heard for longer than `gap_ms`, so that no line hides it.
+
+    Thinned points stand wider apart than readings do, so a hole is at least three points wide.
+
+    >>> with_gaps([0, 1000, 90_000], [1.0, 2.0, 3.0], 5000, (0, 100_000))
+    ([0, 1000, 1001, 90000], [1.0, 2.0, None, 3.0])
+    """
+    # The server gives up to 600 points over the span, whatever the signal's own interval.
+    least = max(gap_ms, 3 * (span_ms[1] - span_ms[0]) / 600)
+    holes = [index + 1 for index, (a, b) in enumerate(pairwise(ts)) if b - a > least]
+    ts, value = list(ts), list(value)
+    for index in reversed(holes):
+        ts.insert(index, ts[index - 1] + 1)
+        value.insert(index, None)
+    return ts, value
+
+
+def _value_axis(signal: Row, values: list[float | None], domain: tuple[float, float]) -> dict[str, Any]:
+    """Fixed to data and limits: an axis that fits itself anew each second makes the line jump."""
+    shown = [value for value in values if value is not None]
+    # A limit far from the data would flatten the line; one near it belongs to the picture.
+    if shown:
+        low, high = min(shown), max(shown)
+        reach = max(high - low, 0.25 * abs(high), 1e-6)
+        shown += [signal[name] for name in LIMITS if signal[name] is not None and low - reach <= signal[name] <= high + reach]
+    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    room = 0.08 * (high - low) or 0.5
+    return {
+        "domain": domain,
+        "range": [low - room, high + room],
+        "nticks": 4,
+        "zeroline": False,
+        "gridcolor": "rgba(128,138,146,0.25)",
+        "fixedrange": True,
+    }
+
+
+def _time_axis(span_ms: tuple[int, int], *, last: bool, first: bool, anchor: str) -> dict[str, Any]:
+    axis: dict[str, Any] = {
+        "type": "date",
+        "range": list(span_ms),
+        "showticklabels": last,
+        "tickformat": "%H:%M",
+        "hoverformat": "%H:%M:%S",
+        "gridcolor": "rgba(128,138,146,0.25)",
+        "nticks": 9,
+        "anchor": anchor,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikethickness": 1,
+        "spikecolor": "#5b6770",
+        "spikedash": "solid",
+    }
+    return axis if first else axis | {"matches": "x"}

@@ -1,0 +1,61 @@
+"""Small parts of several pages. The empty spans marked `data-slot` are filled and kept alive by the browser."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.i18n import Words
+
+
+def icon(name: str) -> Component:
+    """A symbol of assets/css/icons.css in the colour of its text; never the only bearer of a meaning."""
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+def slot(name: str, text: str = "–", tag: type[Component] = html.Span, **attributes: str) -> Component:
+    """A place the browser writes a live value into; a dash until it is known."""
+    return tag(text, **{"data-slot": name, **attributes})
+
+
+def shape(priority: int, words: Words) -> Component:
+    """The sign of an alarm's priority: square, triangle, diamond or circle with its number."""
+    return html.Span(
+        str(priority),
+        className="shape",
+        role="img",
+        **{"data-priority": str(priority), "aria-label": words(f"priority.{priority}")},
+    )
+
+
+def state(name: str, words: Words) -> Component:
+    """The sign of a machine's state."""
+    return html.Span(words(f"state.{name}"), className="state", **{"data-state": name})
+
+
+def card(title: str, *children: Component | str, aside: Component | None = None, name: str = "") -> Component:
+    """A titled box; `name` is its CSS class."""
+    heading = [html.H2(title)] if aside is None else [html.H2(title), aside]
+    return html.Section([html.Header(heading), *children], className=f"card {name}".strip())
+
+
+def empty(text: str, *more: Component) -> Component:
+    """Says what is missing and what to do about it."""
+    return html.P([text, *more], className="empty")
+
+
+def table(columns: list[tuple[str, str]], slot_name: str, label: str) -> Component:
+    """A table whose rows the browser fills; on phones each row becomes a small card.
+
+    Args:
+        columns: (heading, CSS class) of each.
+        slot_name: the slot of its body.
+        label: what it is, for who cannot see it.
+    """
+    heads = [html.Th(heading, className=style, scope="col") for heading, style in columns]
+    return html.Div(
+        html.Table(
+            [html.Thead(html.Tr(heads)), html.Tbody(**{"data-slot": slot_name})],
+            className="table stack",
+            **{"aria-label": label},
+        ),
+        className="scroll",
+    )

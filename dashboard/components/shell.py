@@ -1,0 +1,120 @@
+"""The frame around every page."""
+
+from collections.abc import Iterable
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.parts import icon, shape, state
+from dashboard.i18n import Words
+from dashboard.visit import Page
+
+KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g l", "nav.logistics"),
+        ("g w", "nav.trace"), ("g s", "nav.system"), ("/", "keys.search"), ("?", "legend.title"))  # fmt: skip
+STATES = ("RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE")
+
+
+def shell(pages: Iterable[Page], words: Words) -> Component:
+    """Top bar, bars for what is stale and what is wrong, the page's place, and the stores of the live stream."""
+    shown = [page for page in pages if page.ICON]
+    return html.Div(
+        [
+            html.A(words("skip"), href="#main", className="skip"),
+            html.Header([_brand(), _navigation(shown, words), _tools(words)], className="top"),
+            html.Div(
+                [
+                    html.Div(id="stale-bar", className="stale-bar", hidden=True, role="status"),
+                    _banner(words),
+                ],
+                className="bars",
+            ),
+            html.Main(html.P(words("loading"), className="empty"), id="main", tabIndex="-1"),
+            html.Nav(
+                [html.A([icon(page.ICON), words(page.TITLE)], href=page.PATH) for page in shown],
+                className="tabs-phone",
+                **{"aria-label": words("nav.phone")},
+            ),
+            _legend(words),
+            html.Div(id="said", className="said-bar", hidden=True, role="status"),
+            html.Div(id="announce", className="away", role="alert"),
+            dcc.Location(id="place"),
+            dcc.Store(id="live"),
+            dcc.Store(id="fan"),
+        ]
+    )
+
+
+def _brand() -> Component:
+    return html.A(["Lineshaft", html.Small(id="plant-name")], href="/", className="brand")
+
+
+def _navigation(pages: list[Page], words: Words) -> Component:
+    links = [
+        html.A([icon(page.ICON), html.Span(words(page.TITLE), className="word")], href=page.PATH,
+               title=words(page.TITLE), **{"aria-label": words(page.TITLE)})
+        for page in pages
+    ]  # fmt: skip
+    return html.Nav(links, className="nav", **{"aria-label": words("nav.main")})
+
+
+def _tool(sign: str, does: str, label: str, text: str = "", style: str = "") -> Component:
+    inside = [icon(sign), html.Span(text, className="word")] if text else [icon(sign)]
+    return html.Button(
+        inside,
+        className=f"button plain {style}".strip(),
+        type="button",
+        title=label,
+        **{"aria-label": label, "data-do": does},
+    )
+
+
+def _tools(words: Words) -> Component:
+    return html.Div(
+        [
+            html.Span("–", id="clock", className="clock seldom"),
+            html.Span(words("link.connecting"), id="link-state", className="link-state", role="status",
+                      **{"data-state": "connecting"}),
+            _tool("language", "language", words("language.other.label"), words("language.other"), "seldom-not"),
+            _tool("moon", "theme", words("theme"), style="seldom"),
+            _tool("help", "help", words("legend.title")),
+            html.Span(id="who", className="who quiet seldom"),
+            _tool("logout", "logout", words("logout"), style="seldom-not"),
+        ],
+        className="tools",
+    )  # fmt: skip
+
+
+def _banner(words: Words) -> Component:
+    return html.Div(
+        [
+            html.Div(id="banner-list", className="banner-list"),
+            html.Span(id="banner-none", className="quiet"),
+            html.A(words("nav.alarms"), id="banner-more", href="/alarms", className="more"),
+        ],
+        id="banner",
+        className="banner",
+        role="region",
+        **{"aria-label": words("banner.label")},
+    )
+
+
+def _legend(words: Words) -> Component:
+    rows: list[Component] = [html.Dt(words("legend.priorities"))]
+    rows += [html.Dd([shape(n, words), words(f"priority.{n}")]) for n in (1, 2, 3, 4)]
+    rows.append(html.Dt(words("legend.states")))
+    rows += [html.Dd([state(name, words), words(f"state.{name}.is")]) for name in STATES]
+    rows.append(html.Dt(words("legend.age")))
+    rows += [
+        html.Dd([html.Span("42", className="old"), words("legend.old")]),
+        html.Dd([html.Span("42", className="gone"), words("legend.gone")]),
+        html.Dd([html.Span("–"), words("legend.unknown")]),
+    ]
+    rows.append(html.Dt(words("legend.keys")))
+    rows += [html.Dd([html.Kbd(keys), words(page)]) for keys, page in KEYS]
+    close = html.Button(words("close"), className="button", type="button", **{"data-do": "close"})
+    title = html.H2(words("legend.title"), id="legend-title")
+    return html.Dialog(
+        [title, html.Dl(rows, className="legend"), html.Div(close, className="row")],
+        id="legend",
+        **{"aria-labelledby": "legend-title"},
+    )

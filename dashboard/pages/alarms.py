@@ -1,0 +1,125 @@
+"""Alarms: what is active, who has seen it, and what was; acknowledge one or many with a comment."""
+
+import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.parts import empty
+from dashboard.i18n import Words, texts
+from dashboard.visit import Visit
+
+PATH = "/alarms"
+TITLE = "nav.alarms"
+ICON = "alert-triangle"
+
+SHOWN = ("active", "all")
+# AG Grid's own themes as stylesheets come from a CDN; this one is in the program, in the page's own colours.
+THEME = (
+    "themeBalham.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--text)',"
+    " headerBackgroundColor: 'var(--well)', headerTextColor: 'var(--text)', borderColor: 'var(--line)',"
+    " oddRowBackgroundColor: 'var(--card)', rowHoverColor: 'var(--well)', accentColor: 'var(--select)',"
+    " fontFamily: 'inherit', fontSize: 14, rowHeight: 38, spacing: 6, browserColorScheme: 'inherit'})"
+)
+
+
+async def layout(visit: Visit) -> Component:
+    """The grid for desks, a list for phones; the browser fills both from the same rows."""
+    words = visit.words
+    shown = visit.query.get("show", "")
+    shown = shown if shown in SHOWN else "active"
+    tabs = [
+        html.A(words(f"alarms.{name}"), href=f"/alarms?show={name}", className="chip",
+               **({"aria-current": "true"} if name == shown else {}))
+        for name in SHOWN
+    ]  # fmt: skip
+    return html.Div(
+        [
+            html.Div([html.H1(words(TITLE)), html.Div(tabs, className="chips"), _filters(words), _actions(words)],
+                     className="page-head"),
+            html.Button(words("alarms.new", n="0"), className="button new-rows", type="button", hidden=True,
+                        **{"data-slot": "new-rows"}),
+            html.Div(_grid(words), className="grid-box"),
+            html.Ul(className="card phone-list", **{"data-slot": "phone"}),
+            html.Div(empty(words("alarms.none"), " ", html.A(words("alarms.none.all"), href="/alarms?show=all")),
+                     hidden=True, className="card", **{"data-slot": "none"}),
+            _dialog(words),
+        ],
+        **{"data-page": "alarms", "data-show": shown},
+    )  # fmt: skip
+
+
+def _filters(words: Words) -> Component:
+    chips = [
+        html.Button(
+            [html.Span(str(n), className="shape", **{"data-priority": str(n), "aria-hidden": "true"}),
+             html.B("–", **{"data-count": str(n)})],
+            className="chip", type="button", title=words(f"priority.{n}"),
+            **{"data-filter": str(n), "aria-pressed": "false", "aria-label": words(f"priority.{n}")},
+        )
+        for n in (1, 2, 3, 4)
+    ]  # fmt: skip
+    return html.Div(chips, className="chips", role="group", **{"aria-label": words("alarms.filter")})
+
+
+def _actions(words: Words) -> Component:
+    return html.Button(
+        words("ack.selected", n="0"),
+        className="button",
+        type="button",
+        disabled=True,
+        **{"data-slot": "ack-selected"},
+    )
+
+
+def _grid(words: Words) -> Component:
+    def column(name: str, **more: object) -> dict[str, object]:
+        return {"colId": name, "headerName": words(f"column.{name}"), **more}
+
+    columns = [
+        column("priority", field="priority", width=90, cellRenderer="AlarmShape"),
+        column("state", valueGetter={"function": "alarmState(params)"}, width=150),
+        column("source", valueGetter={"function": "alarmSource(params)"}, width=210, cellRenderer="AlarmSource"),
+        column("message", valueGetter={"function": "alarmText(params)"}, flex=1, minWidth=280, filter=True),
+        column("raised", field="raised", valueFormatter={"function": "alarmWhen(params)"}, width=150),
+        column("age", field="raised", cellRenderer="AlarmAge", width=100, sortable=False),
+        column("count", field="count", width=80, type="rightAligned"),
+        column("who", valueGetter={"function": "alarmWho(params)"}, width=220),
+        column("ack", cellRenderer="AlarmAck", width=130, sortable=False, resizable=False),
+        {"colId": "rank", "valueGetter": {"function": "alarmRank(params)"}, "hide": True, "sort": "asc"},
+    ]
+    own = {key.removeprefix("grid."): text for key, text in texts(words.language).items() if key.startswith("grid.")}
+    return dag.AgGrid(
+        id="alarm-grid",
+        columnDefs=columns,
+        rowData=[],
+        getRowId="params.data.id",
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        dashGridOptions={
+            "theme": {"function": THEME},
+            "rowSelection": {"mode": "multiRow", "isRowSelectable": {"function": "alarmOpen(params)"}},
+            "localeText": own,
+            "animateRows": False,
+            "suppressCellFocus": False,
+            "suppressNoRowsOverlay": True,
+        },
+        style={"height": "100%"},
+    )
+
+
+def _dialog(words: Words) -> Component:
+    """Asks for a comment; without one the acknowledgement is as good."""
+    return html.Dialog(
+        [
+            html.H2(words("ack.heading", n="1"), **{"data-slot": "ack-heading"}),
+            html.Label([words("ack.comment"), html.Textarea(className="field wide", rows=2, maxLength=500)]),
+            html.Div(
+                [
+                    html.Button(words("cancel"), className="button", type="button", **{"data-do": "close"}),
+                    html.Button(words("ack.do"), className="button", type="button", **{"data-slot": "ack-go"}),
+                ],
+                className="row",
+            ),
+        ],
+        id="ack-dialog",
+        **{"aria-label": words("ack.do")},
+    )

@@ -1,0 +1,175 @@
+"""One machine: its signals on their limits, its trends, what its score is made of, its alarms."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.charts.trend import UNITS, trend
+from dashboard.components.limits import limits
+from dashboard.components.parts import card, empty, icon, slot
+from dashboard.i18n import Words
+from dashboard.names import names_of
+from dashboard.visit import Row, Visit
+
+PATH = "/machines/{key}"
+TITLE = "nav.machine"
+ICON = ""
+
+RANGES = {"15m": 900_000, "1h": 3_600_000, "8h": 28_800_000, "24h": 86_400_000}
+NO_CLOUD: dict[str, Any] = {
+    "displaylogo": False,  # no way to upload plant figures anywhere
+    "modeBarButtonsToRemove": ["toImage", "sendDataToCloud", "lasso2d", "select2d", "autoScale2d"],
+    "responsive": True,
+    "scrollZoom": False,
+}
+
+
+async def layout(visit: Visit) -> Component:
+    """The machine of the address over the range of the address."""
+    words, client = visit.words, visit.client
+    machine = await client.machine(visit.key)
+    names = names_of(await client.items("assets"), words)
+    plant = await client.get("plant")
+    chosen = visit.query.get("range", "")
+    chosen = chosen if chosen in RANGES else "15m"
+    span = (visit.now_ms - RANGES[chosen], visit.now_ms)
+    numeric = [row for row in machine["signals"] if row["quantity"] != "state"]
+    series = (await client.series(visit.key, [row["name"] for row in numeric], *span))["series"] if numeric else []
+    offset = offset_ms(zone_of(plant, machine["site"]), visit.now_ms)
+    return html.Div(
+        [
+            _header(machine, names, words),
+            html.Div(
+                [
+                    card(words("machine.signals"), _signals(machine["signals"], words), name="signals"),
+                    _trends(numeric, in_plant_ms(series, offset), (span[0] + offset, span[1] + offset), visit),
+                    html.Div([_health(words), _alarms(words)], className="machine-side"),
+                ],
+                className="machine",
+            ),
+        ],
+        **{
+            "data-page": "machine",
+            "data-key": visit.key,
+            "data-machine": visit.key,
+            "data-range": str(RANGES[chosen]),
+            "data-offset": str(offset),
+        },
+    )
+
+
+def zone_of(plant: Row, site: str) -> str:
+    """The time zone of a site in the plant's document; UTC for a site nobody described."""
+    sites = {row["id"]: row for row in (plant or {}).get("sites", [])}
+    return str(sites.get(site, {}).get("timezone", "UTC"))
+
+
+def offset_ms(zone: str, now_ms: int) -> int:
+    """How far the plant's own time is ahead of UTC: plotly draws every axis in UTC.
+
+    >>> offset_ms("Asia/Shanghai", 1_795_000_000_000)
+    28800000
+    """
+    gone = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    return int(gone.total_seconds() * 1000) if gone else 0
+
+
+def in_plant_ms(series: list[Row], offset: int) -> list[Row]:
+    """The series with their times in the plant's own time."""
+    return [row | {"ts": [ts + offset for ts in row["ts"]]} for row in series]
+
+
+def _header(machine: Row, names: dict[str, str], words: Words) -> Component:
+    kind = words(f"kind.{machine['kind']}") if machine["kind"] else ""
+    place = " · ".join(filter(None, [names.get(machine["line"], machine["line"]), kind, machine["key"]]))
+    return html.Header(
+        [
+            html.A([icon("arrow-back-up"), words("back.overview")], href="/", className="button plain"),
+            html.Div([html.H1(words.of(machine["name"])), html.Span(place, className="quiet")]),
+            slot("alarm", ""),
+            html.Span("–", className="state", **{"data-slot": "state"}),
+            slot("since", className="quiet"),
+            html.Span([words("seen.last"), " ", slot("seen")], className="quiet seen"),
+        ],
+        className="machine-head",
+    )
+
+
+def _signals(signals: list[Row], words: Words) -> Component:
+    if not signals:
+        return empty(words("machine.signals.none"))
+    return html.Ul([_signal(row, words) for row in signals])
+
+
+def _signal(row: Row, words: Words) -> Component:
+    unit = UNITS.get(row["unit"], row["unit"])
+    value = html.Span([slot("value"), html.Small(f" {unit}" if unit else "")], **{"data-aging": ""})
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Span(words.of(row["label"] or words.signal(row["name"])), className="signal-name"),
+                    slot("bad", "", className="bad", title=words("quality.bad")),
+                    value,
+                    slot("age", className="quiet signal-age"),
+                ],
+                className="signal-row",
+            ),
+            limits(row),
+        ],
+        className="signal",
+        **{
+            "data-signal": row["name"],
+            "data-decimals": str(row["decimals"]),
+            "data-every": str(row["every_ms"] or ""),
+        },
+    )
+
+
+def _trends(numeric: list[Row], series: list[Row], span: tuple[int, int], visit: Visit) -> Component:
+    words, length = visit.words, str(span[1] - span[0])
+    ranges = [
+        html.A(words(f"range.{name}"), href=f"/machines/{visit.key}?range={name}", className="chip",
+               **({"aria-current": "true"} if length == str(ms) else {}))
+        for name, ms in RANGES.items()
+    ]  # fmt: skip
+    paused = html.Button(
+        [icon("player-pause"), words("trend.paused")],
+        className="button",
+        hidden=True,
+        type="button",
+        **{"data-slot": "paused"},
+    )
+    chart: Component = empty(words("machine.signals.none"))
+    if numeric:
+        chart = dcc.Graph(id="trend", figure=trend(series, numeric, span, words), config=NO_CLOUD, className="trend")
+    return card(words("machine.trends"), chart, aside=html.Div([paused, *ranges], className="chips"), name="trends")
+
+
+def _health(words: Words) -> Component:
+    figures = [
+        html.Div([html.Dt(words(f"machine.{name}")), html.Dd(slot(name))], **{"data-aging": ""})
+        for name in ("score", "zone", "model")
+    ]
+    return card(
+        words("machine.health"),
+        html.Div([slot("health", className="health-big"), html.Span("/100", className="quiet")], **{"data-aging": ""}),
+        html.Div(html.I(), className="meter", **{"data-slot": "health-bar"}),
+        html.Dl(figures, className="facts"),
+        html.H3(words("machine.contributors")),
+        html.Ul(**{"data-slot": "contributors"}),
+        html.P(words("machine.contributors.none"), className="quiet", **{"data-slot": "contributors-none"}),
+        aside=slot("fresh", className="quiet"),
+    )
+
+
+def _alarms(words: Words) -> Component:
+    return card(
+        words("machine.alarms"),
+        html.Ul(**{"data-slot": "wrong"}),
+        html.P(words("machine.alarms.none"), className="empty", **{"data-slot": "wrong-none"}),
+        aside=html.A(words("machine.alarms.all"), href="/alarms", className="quiet"),
+    )

@@ -1,0 +1,96 @@
+"""System: whether Lineshaft itself is well, whether its books balance, and who has not been described yet."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.parts import card, slot, table
+from dashboard.i18n import Words
+from dashboard.names import names_of
+from dashboard.visit import Row, Visit
+
+PATH = "/system"
+TITLE = "nav.system"
+ICON = "server-2"
+
+RATES = ("messages_s", "readings_in_s", "stored_s", "rejected_s")
+FIGURES = ("lag_shard", "lag_plant", "flavour", "bytes", "version")
+
+
+async def layout(visit: Visit) -> Component:
+    """All figures are live; the lines one may adopt a machine into come with the page."""
+    words = visit.words
+    tree = await visit.client.items("assets")
+    names = names_of(tree, words)
+    lines = html.Div(
+        [html.Span(names[key], **{"data-line-key": key}) for key in lines_of(tree)],
+        hidden=True,
+        **{"data-slot": "lines"},
+    )
+    return html.Div(
+        [
+            html.H1(words(TITLE), className="away"),
+            lines,
+            html.Div([_rates(words), _services(words), _accounting(words), _devices(words), _dead_letters(words)],
+                     className="system"),
+        ],
+        **{"data-page": "system"},
+    )  # fmt: skip
+
+
+def lines_of(tree: list[Row]) -> list[str]:
+    """Keys of the plant's lines, in its order.
+
+    >>> lines_of([{"key": "s", "level": "site", "children": [{"key": "l1", "level": "line"}]}])
+    ['l1']
+    """
+    found = []
+    for asset in tree:
+        if asset["level"] == "line":
+            found.append(asset["key"])
+        found += lines_of(asset.get("children") or [])
+    return found
+
+
+def _figure(name: str, words: Words) -> Component:
+    return html.Div([html.Dt(words(f"system.{name}")), html.Dd(slot(name))])
+
+
+def _rates(words: Words) -> Component:
+    figures = [_figure(name, words) for name in (*RATES, *FIGURES)]
+    return card(words("system.figures"), html.Dl(figures, className="figures"), name="system-figures")
+
+
+def _services(words: Words) -> Component:
+    columns = [(words(f"column.{name}"), "") for name in ("service", "state", "beat", "started", "detail")]
+    return card(words("system.services"), table(columns, "services", words("system.services")))
+
+
+def _accounting(words: Words) -> Component:
+    return card(
+        words("books.title"),
+        html.P(slot("balanced"), className="books-state"),
+        html.Div(**{"data-slot": "books"}),
+        html.P(words("books.note"), className="quiet"),
+    )
+
+
+def _devices(words: Words) -> Component:
+    columns = [(words(f"column.{name}"), "") for name in ("device", "asset", "seen", "signals", "adopt")]
+    return card(
+        words("devices.title"),
+        table(columns, "devices", words("devices.title")),
+        html.P(words("devices.none"), className="empty", hidden=True, **{"data-slot": "devices-none"}),
+        aside=slot("devices-count", "", className="quiet"),
+        name="devices",
+    )
+
+
+def _dead_letters(words: Words) -> Component:
+    columns = [(words(f"column.{name}"), "") for name in ("received", "code", "topic", "detail", "readings")]
+    return card(
+        words("dead.title"),
+        table(columns, "dead", words("dead.title")),
+        html.P(words("dead.none"), className="empty", hidden=True, **{"data-slot": "dead-none"}),
+        aside=slot("dead-count", "", className="quiet"),
+        name="dead",
+    )
