@@ -24,6 +24,9 @@ ConnectionLost: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 RowError: Final = (psycopg.DataError, psycopg.IntegrityError)
 """What means: these rows will never go in; set them aside with their reason."""
 
+ValueRefused: Final = psycopg.DataError
+"""A value in the rows is of no form the database takes: a `RowError` that is surely a row's own fault."""
+
 STATEMENT_TIMEOUT_S = 30
 
 _LINK: Final[dict[str, Any]] = {

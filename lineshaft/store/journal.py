@@ -92,7 +92,11 @@ def append(conn: Connection, entries: Sequence[Entry]) -> int:
     """
     cursor = conn.cursor()
     # The row lock makes positions gapless and in commit order: who comes second waits for our commit.
-    cursor.execute("UPDATE journal_head SET pos = pos + %s RETURNING pos", (len(entries),))
+    control = sum(entry.shard == CONTROL_SHARD for entry in entries)
+    cursor.execute(
+        "UPDATE journal_head SET pos = pos + %s, control = control + %s RETURNING pos",
+        (len(entries), control),
+    )
     last = cursor.fetchone()
     first: int = (last[0] if last else 0) - len(entries) + 1
     try:
