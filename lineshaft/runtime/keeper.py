@@ -54,6 +54,7 @@ class Keeper:
     def __init__(self, spec: Spec, logs: Path, clock: Clock, changed: Callable[[], None]) -> None:
         self.spec = spec
         self.standing = Standing(spec.name, port=spec.port)
+        self.grace_s = GRACE_S
         self._log = logs / f"{spec.name}.log"
         self._clock = clock
         self._changed = changed
@@ -82,9 +83,9 @@ class Keeper:
             return
         end(process, self.spec.stop_signal)
         try:
-            await asyncio.to_thread(process.wait, GRACE_S)
+            await asyncio.to_thread(process.wait, self.grace_s)
         except TimeoutExpired:
-            log.warning("%s did not stop within %g s and is killed", self.spec.name, GRACE_S)
+            log.warning("%s did not stop within %g s and is killed", self.spec.name, self.grace_s)
         end(process, signal.SIGKILL)  # also what it may have left in its process group
         process.wait()
         self._tell(state="stopped", pid=None, ready=False, last_exit=_words(process.returncode))

@@ -1,0 +1,119 @@
+"""The whole monitor as a person starts it: from an empty folder to nothing left running."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from lineshaft.runtime import demo, ports, state
+from waiting import wait_until
+
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(240)]
+
+COMMAND = [sys.executable, "-m", "lineshaft.cli"]
+MEMORY_MB = 1500
+
+
+class Monitor:
+    """A running `lineshaft up` with the simulated plant."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        demo.lay_out_simulated(data_dir, None)
+        port = ports.choose(["web"])["web"]
+        command = [*COMMAND, "up", "--data-dir", str(data_dir), "--port", str(port)]
+        self.said = data_dir / "said"
+        with self.said.open("wb") as out:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        wait_until(
+            lambda: "is running" in self.said.read_text(encoding="utf-8"),
+            "lineshaft up says that it runs",
+            within_s=150,
+            alive=self.process,
+            log=self.said,
+        )
+
+    def status(self) -> dict[str, Any]:
+        command = [*COMMAND, "status", "--json", "--data-dir", str(self.data_dir)]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert told.stdout, told.stderr
+        return dict(json.loads(told.stdout))
+
+    def service(self, name: str) -> dict[str, Any]:
+        rows = state.read(self.data_dir)["services"]
+        return dict(next(row for row in rows if row["service"] == name))
+
+
+@pytest.fixture(scope="module")
+def monitor() -> Iterator[Monitor]:
+    data_dir = Path(tempfile.mkdtemp(prefix="lineshaft-up-"))
+    data_dir.chmod(0o711)
+    try:
+        yield Monitor(data_dir)
+    finally:
+        state.end_left_behind(data_dir)
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def test_from_an_empty_folder_to_readings_in_the_database(monitor: Monitor) -> None:
+    said = monitor.said.read_text(encoding="utf-8")
+    password = (monitor.data_dir / "secrets" / "admin-password").read_text(encoding="utf-8").strip()
+    assert f"admin / {password}" in said
+    assert "Not ready" not in said
+    told = monitor.status()
+    assert told["healthy"]
+    names = {row["service"] for row in told["services"]}
+    assert {"postgres", "broker", "ingest", "flow", "plant", "upkeep", "notify", "web"} <= names
+    assert {"edge-plant-1", "edge-warehouse-1", "edge-fleet-1"} <= names
+    assert all(row["uptime_s"] > 0 and row["restarts"] == 0 for row in told["services"])
+    wait_until(lambda: monitor.status()["readings"]["stored"] > 100, "readings are stored", within_s=30)
+    told = monitor.status()
+    assert told["readings"]["in"] >= told["readings"]["stored"]
+    assert told["per_second"]["stored"] >= 0
+
+
+def test_all_processes_together_are_small(monitor: Monitor) -> None:
+    told = monitor.status()
+    used = {row["service"]: row["memory_mb"] for row in told["services"]}
+    assert sum(used.values()) <= MEMORY_MB, used
+
+
+@pytest.mark.parametrize("name", ["ingest", "flow", "web", "broker", "postgres"])
+def test_a_killed_service_is_healthy_again_within_ten_seconds(monitor: Monitor, name: str) -> None:
+    before = monitor.service(name)
+    os.kill(before["pid"], signal.SIGKILL)
+
+    def is_back() -> bool:
+        now = monitor.service(name)
+        return now["ready"] and now["pid"] != before["pid"]
+
+    wait_until(is_back, f"{name} is healthy again", within_s=10)
+    assert monitor.service(name)["restarts"] == before["restarts"] + 1
+    # What depends on it must find its way back by itself.
+    wait_until(lambda: monitor.status()["healthy"], "everything is healthy again", within_s=20)
+
+
+def test_down_leaves_nothing_running(monitor: Monitor) -> None:
+    pids = [row["pid"] for row in monitor.status()["services"]]
+    command = [*COMMAND, "down", "--data-dir", str(monitor.data_dir)]
+    subprocess.run(command, capture_output=True, check=True)
+    assert monitor.process.wait(10) == 0
+    assert not state.left_behind(monitor.data_dir)
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    assert not (monitor.data_dir / "postgres" / "18" / "postmaster.pid").exists()
+
+
+def test_a_killed_supervisor_takes_its_services_with_it(monitor: Monitor) -> None:
+    again = Monitor(monitor.data_dir)
+    again.process.kill()
+    again.process.wait()
+    wait_until(lambda: not state.left_behind(monitor.data_dir), "all services end", within_s=30)
