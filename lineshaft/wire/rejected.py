@@ -26,6 +26,7 @@ CODES = {
     "position": "a latitude or longitude is out of range",
     "no_fix": "a position of 0,0 without a fix",
     "retained_cmd": "a command was retained",
+    "conflict": "a reading contradicts an earlier one of the same signal and time",
     "cardinality": "the device has more signals than it may",
     "rate": "the agent sends faster than it may",
     "internal": "a step failed on this message; the log has the trace",

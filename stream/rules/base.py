@@ -11,7 +11,7 @@ the shard's state and are pickled with it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,12 @@ class Scores:
     """JSON values: [{"signal": "vib", "share": 0.61}, …], largest first."""
     sources: Sequence[str]
     """Asset key or `site/agent/device`, a row each."""
+
+    @classmethod
+    def none(cls) -> Self:
+        """Those of a stretch in which no window was judged."""
+        ints = np.empty(0, np.int64)
+        return cls(ints.astype(np.int32), ints, np.empty(0), np.empty(0, np.uint8), ints, (), ())
 
 
 @dataclass(slots=True)

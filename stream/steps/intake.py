@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lineshaft.domain.readings import Batch, Bytes8, Flag, Ints32, Quality
-from lineshaft.domain.results import CountKey, ReadingRows, TextRow
+from lineshaft.domain.results import CountKey, Letter, ReadingRows, TextRow
+from lineshaft.store.journal import Row
+from lineshaft.wire import topics
+from lineshaft.wire.rejected import Rejected
 from stream.bundle import Draft
 from stream.rules.base import Bools, Readings
 from stream.steps.described import Described
@@ -24,9 +27,7 @@ RESULTS = {NEW: "stored", SAME: "duplicate_same", CONFLICT: "duplicate_conflict"
 class Taken:
     """One message's readings, named by rows."""
 
-    device: int
-    pos: int
-    received_us: int
+    row: Row
     series: Ints32
     batch: Batch
     flags: Bytes8
@@ -52,22 +53,11 @@ class Fresh:
 
 
 @dataclass(slots=True)
-class Conflict:
-    """A reading that contradicts an earlier one of the same time: a sample for the dead letters."""
-
-    pos: int
-    device: int
-    signal: str
-    readings: int
-
-
-@dataclass(slots=True)
 class Intake:
     """Memory of recent readings, and the messages of the present stretch."""
 
     recent: Recent = field(default_factory=Recent)
     waiting: list[Taken] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
 
     def flush(self, names: Names, described: Described, draft: Draft) -> Fresh:
         """Judge what waits, add the new readings to the draft, and hand the live ones on."""
@@ -82,16 +72,15 @@ class Intake:
             value=np.concatenate([one.batch.value for one in taken]),
             quality=np.concatenate([one.batch.quality for one in taken]),
             flags=np.concatenate([one.flags for one in taken]),
-            pos=np.repeat(np.array([one.pos for one in taken], np.int64), sizes),
+            pos=np.repeat(np.array([one.row.pos for one in taken], np.int64), sizes),
         )
-        received = np.repeat(np.array([one.received_us for one in taken], np.int64), sizes)
+        received = np.repeat(np.array([one.row.received_us for one in taken], np.int64), sizes)
         texts = _texts(taken, sizes)
         rows.quality = _plausible(rows, described)
         key = rows.value.copy()
         key[list(texts)] = [float(zlib.crc32(text.encode())) for text in texts.values()]
         verdict = self.recent.sift(rows.series, rows.ts_us, key)
-        self._book(taken, sizes, verdict, draft)
-        self._note_conflicts(rows, verdict, names)
+        _book(taken, sizes, verdict, draft)
         new = verdict == NEW
         said = _take_texts(rows, texts, new, names, draft)
         new[list(texts)] = False
@@ -100,25 +89,43 @@ class Intake:
         when = np.where(rows.flags & Flag.CLOCK_BAD != 0, received, rows.ts_us)
         return Fresh(Readings(rows.series[live], when[live], rows.value[live], rows.pos[live]), said)
 
-    def _book(self, taken: list[Taken], sizes: list[int], verdict: Bytes8, draft: Draft) -> None:
-        message = np.repeat(np.arange(len(taken)), sizes)
-        booked = np.bincount(message * 3 + verdict, minlength=3 * len(taken)).reshape(-1, 3)
-        for one, counts in zip(taken, booked.tolist(), strict=True):
-            key = one.batch.device
-            for kind, readings in enumerate(counts):
-                if readings:
-                    draft.count(CountKey(key.site, key.agent, RESULTS[kind], ""), 0, readings)
 
-    def _note_conflicts(self, rows: ReadingRows, verdict: Bytes8, names: Names) -> None:
-        """One sample a message."""
-        at = np.flatnonzero(verdict == CONFLICT)
-        if not len(at):
-            return
-        pos, first, counts = np.unique(rows.pos[at], return_index=True, return_counts=True)
-        for position, place, readings in zip(pos.tolist(), at[first].tolist(), counts.tolist(), strict=True):
-            series = int(rows.series[place])
-            conflict = Conflict(position, names.signal_device[series], names.signal_name[series], readings)
-            self.conflicts.append(conflict)
+def _book(taken: list[Taken], sizes: list[int], verdict: Bytes8, draft: Draft) -> None:
+    message = np.repeat(np.arange(len(taken)), sizes)
+    booked = np.bincount(message * len(RESULTS) + verdict, minlength=len(RESULTS) * len(taken))
+    for one, counts in zip(taken, booked.reshape(-1, len(RESULTS)).tolist(), strict=True):
+        key = one.batch.device
+        for kind, readings in enumerate(counts):
+            if readings:
+                draft.count(CountKey(key.site, key.agent, RESULTS[kind], ""), 0, readings)
+        if counts[CONFLICT]:
+            detail = f"{counts[CONFLICT]} readings differ from earlier ones of the same signal and time"
+            draft.letters.append(letter(one.row, Rejected("conflict", detail, counts[CONFLICT])))
+
+
+def letter(row: Row, fault: Rejected) -> Letter:
+    """A dead letter about a journal row."""
+    place = topics.parse(row.topic)
+    return Letter(
+        row.pos, row.received_us, row.topic, place.device if place else None, row.site, row.agent, row.boot,
+        row.lane, row.seq, fault.code, fault.detail, fault.readings, row.body,
+    )  # fmt: skip
+
+
+def only(batch: Batch, which: Bools) -> Batch:
+    """Some readings of a batch."""
+    kept = which[batch.text_row]
+    return Batch(
+        device=batch.device,
+        names=batch.names,
+        column=batch.column[which],
+        ts_us=batch.ts_us[which],
+        value=batch.value[which],
+        quality=batch.quality[which],
+        flags=batch.flags[which],
+        text_row=(np.cumsum(which) - 1)[batch.text_row[kept]].astype(np.int32),
+        texts=tuple(text for text, stays in zip(batch.texts, kept.tolist(), strict=True) if stays),
+    )
 
 
 def _ints() -> Ints32:

@@ -1,7 +1,7 @@
 """Shipments on their vehicles: when they leave, when they arrive, and when they will.
 
-A shipment is planned by its vehicle's own message or by the API; its vehicle's fixes do the rest. It leaves when
-its vehicle, seen inside the first stop, is outside it; it has arrived when its vehicle stays inside the last.
+A shipment is planned by its vehicle's own message or by the API; its vehicle's fixes do the rest. It leaves
+when its vehicle, seen inside the first stop, is outside it; it has arrived when that stays inside the last.
 """
 
 from dataclasses import dataclass, field

@@ -64,18 +64,18 @@ class Windows(Columns):
             self.ts_us.append(readings.ts_us)
             self.value.append(readings.value)
 
-    def close(self, device_of: Ints32, quiet: Ints64) -> Closed | None:
+    def close(self, device_of: Ints32, quiet: Bools) -> Closed | None:
         """Reduce the windows that are over.
 
         Args:
             device_of: signal row → device row.
-            quiet: one entry a device, not 0 where it has fallen silent.
+            quiet: which devices have fallen silent.
         """
         if not self.series:
             return None
         series, ts_us, value = self._open()
         device, window = device_of[series], ts_us // WINDOW_US
-        over = (window < self.high[device]) | (quiet[device] != 0)
+        over = (window < self.high[device]) | quiet[device]
         used = over & (window > self.closed[device])
         self._keep(series, ts_us, value, ~over)
         if not used.any():

@@ -1,0 +1,86 @@
+"""When each device and signal was heard last, in time that the server was listening.
+
+Ticks are the only clock. When they stop (ingest was down, the whole server was) nobody was listening, and on
+return every device would look silent; so silence is measured in listened time, which stands still meanwhile.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lineshaft.domain.readings import Floats, Ints32, Ints64
+from stream.rules.base import Bools
+from stream.steps.columns import Columns, column
+
+TICK_US = 1_000_000
+LONGEST_STEP_US = 5 * TICK_US
+"""Ticks come each second; a longer step means that nobody listened for the rest of it."""
+SILENT_INTERVALS = 5.0
+LEAST_SILENCE_S = 10.0
+UNKNOWN_S = 12.0
+"""Interval of a device nobody described, until its own is known: silent after a minute."""
+LEARNING = 0.1
+TELL_US = 5_000_000
+"""How often a device's last hearing is written."""
+
+
+@dataclass(slots=True)
+class SignalTimes(Columns):
+    """One row a signal."""
+
+    heard_us: Ints64 = column(np.int64, 0)
+
+
+@dataclass(slots=True)
+class Hearing(Columns):
+    """One row a device in the arrays."""
+
+    received_us: Ints64 = column(np.int64, 0)
+    """Of its last message, as the journal says."""
+    heard_us: Ints64 = column(np.int64, 0)
+    """The same in listened time: moved on by what was not listened to."""
+    every_s: Floats = column(np.float64, UNKNOWN_S)
+    """Learned interval between its messages."""
+    told_us: Ints64 = column(np.int64, 0)
+    tick_us: int = 0
+    lost_us: int = 0
+    """Time not listened to, all together."""
+
+    def hear(self, device: int, received_us: int) -> None:
+        """A message of a device came."""
+        if self.heard_us[device]:
+            gap_s = (received_us - int(self.heard_us[device])) / 1e6
+            self.every_s[device] += LEARNING * (min(max(gap_s, 0.0), 600.0) - self.every_s[device])
+        self.received_us[device] = self.heard_us[device] = received_us
+
+    def tick(self, now_us: int, signals: SignalTimes) -> None:
+        """Time moved on."""
+        lost = max(now_us - self.tick_us - LONGEST_STEP_US, 0) if self.tick_us else 0
+        if lost:
+            self.heard_us[self.heard_us > 0] += lost
+            signals.heard_us[signals.heard_us > 0] += lost
+            self.lost_us += lost
+        self.tick_us = now_us
+
+    def listened_us(self, received_us: int) -> int:
+        """An instant of the journal on the clock that stands still while nobody listens."""
+        return received_us - self.lost_us
+
+    def silent(self, now_us: int, quickest_s: Floats) -> Bools:
+        """Which devices are silent for longer than they should be.
+
+        Args:
+            now_us: at a tick.
+            quickest_s: each device's shortest described interval, NaN where nobody said.
+        """
+        count = len(quickest_s)
+        every = np.where(np.isnan(quickest_s), self.every_s[:count], quickest_s)
+        allowed_s = np.maximum(SILENT_INTERVALS * every, LEAST_SILENCE_S)
+        return np.asarray((now_us - self.heard_us[:count]) / 1e6 > allowed_s)
+
+    def untold(self, now_us: int) -> Ints32:
+        """Devices heard since that was last written, where it is time to write it again."""
+        due = (self.received_us > self.told_us) & (now_us - self.told_us >= TELL_US)
+        rows = np.flatnonzero(due).astype(np.int32)
+        self.told_us[rows] = self.received_us[rows]
+        return rows
