@@ -67,7 +67,7 @@ class PlantWriter:
                 self._write(bundle)
             except ConnectionLost as error:
                 log.warning("database_lost", part="sink", why=str(error))
-                self.conn = None
+                self._hang_up()
                 time.sleep(RETRY_S)
             else:
                 break
@@ -81,8 +81,12 @@ class PlantWriter:
         if self.conn and self.waiting > self.written:
             facts.move_plant_position(self.conn, self.written, self.waiting)
             self.conn.commit()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self.conn:
             self.conn.close()
+        self.conn = None
 
     def _write(self, bundle: PlantBundle) -> None:
         if self.conn is None or self.conn.closed:

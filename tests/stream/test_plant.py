@@ -1,0 +1,256 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from lineshaft.clock import system_clock
+from lineshaft.store import alarms, facts
+from lineshaft.store.database import Connection, connect, connect_async
+from plant_facts import START_US, at_us, control, hot, pass_frontier, tables, tell, tick
+from stream.plant import load
+from stream.plant_sink import PlantWriter
+from stream.plant_state import PlantChunk, PlantState
+from waiting import wait_until
+
+pytestmark = pytest.mark.database
+
+
+def advance(url: str, state: PlantState, *, cut: int = 10_000) -> PlantState:
+    """Take the plant flow as far as the shards have come, in chunks of so many positions."""
+    with connect(url) as conn:
+        end = facts.frontier(conn)
+        writer = PlantWriter(lambda: connect(url), system_clock, state.pos)
+        try:
+            while state.pos < end:
+                up_to = min(state.pos + cut, end)
+                chunk = PlantChunk(state.pos, up_to, facts.read(conn, state.pos, up_to))
+                writer.write(state.step(chunk))
+        finally:
+            writer.close()
+    return state
+
+
+def loaded(url: str) -> PlantState:
+    with connect(url) as conn:
+        return load(conn)
+
+
+async def ack(url: str, alarm_id: str, *, by: str = "li", now_us: int = START_US) -> None:
+    conn = await connect_async(url)
+    async with conn:
+        await alarms.acknowledge(conn, UUID(alarm_id), by, "on my way", now_us)
+
+
+async def active(url: str) -> list[alarms.AlarmRow]:
+    conn = await connect_async(url)
+    async with conn:
+        return await alarms.listing(conn)
+
+
+def a_busy_hour(conn: Connection) -> None:
+    """Alarms that come and go, a tag that moves, a shipment that is late and arrives, and a broken fact."""
+    hot(conn)
+    tell(conn, "presence", "gate-1", seen("dock-1", present=True))
+    hot(conn, priority=2)
+    tell(conn, "presence", "gate-2", seen("store-1", present=True))
+    plan = {"id": "SH-1", "vehicle": "truck-01", "planned_arrival_ms": START_US // 1000}
+    control(conn, "_/shipment", plan, START_US)
+    tell(conn, "departure", "truck-01", {"shipment_id": "SH-1", "at_us": START_US})
+    tell(conn, "eta", "truck-01", {"shipment_id": "SH-1", "eta_p50_us": START_US + 20 * 60_000_000})
+    tell(conn, "presence", "gate-1", {"epc": "30AA"})
+    hot(conn, active=False)
+    hot(conn)
+    tell(conn, "arrival", "truck-01", {"shipment_id": "SH-1", "at_us": START_US + 5})
+    tell(conn, "presence", "gate-2", seen("store-1", present=False))
+    pass_frontier(conn, hot(conn, source="hall1/gw/press-9"))
+    conn.commit()
+
+
+def seen(zone: str, *, present: bool) -> dict[str, object]:
+    return {"epc": "30AA", "zone": zone, "present": present, "last_seen_us": START_US}
+
+
+async def test_facts_become_alarms_moves_and_shipments(database_url: str) -> None:
+    with connect(database_url) as conn:
+        a_busy_hour(conn)
+        advance(database_url, loaded(database_url))
+        rows = await active(database_url)
+        assert {(row.source, row.rule, row.priority, row.state, row.count) for row in rows} == {
+            ("press-1", "threshold:temp", 3, "unacknowledged", 2),
+            ("hall1/gw/press-9", "threshold:temp", 3, "unacknowledged", 1),
+            ("truck-01", "late:SH-1", 3, "returned", 1),
+        }
+        assert conn.execute("SELECT from_zone, to_zone FROM move ORDER BY pos").fetchall() == [
+            (None, "dock-1"),
+            ("dock-1", "store-1"),
+            ("store-1", "dock-1"),
+        ]
+        assert conn.execute("SELECT zone, present FROM item").fetchall() == [("dock-1", True)]
+        assert conn.execute("SELECT state, vehicle FROM shipment").fetchall() == [("arrived", "truck-01")]
+        assert conn.execute("SELECT stage, code FROM dead_letter").fetchall() == [("plant", "shape")]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 10_000])
+def test_results_do_not_depend_on_chunks_or_restarts(database_url: str, cut: int) -> None:
+    with connect(database_url) as conn:
+        a_busy_hour(conn)
+        whole = tables_after(database_url, conn, 10_000, restart=False)
+        assert tables_after(database_url, conn, cut, restart=True) == whole
+
+
+def tables_after(url: str, conn: Connection, cut: int, *, restart: bool) -> dict[str, list[str]]:
+    """Forget everything the plant flow wrote, and let it write it again."""
+    conn.execute("TRUNCATE alarm, alarm_journal, item, move, shipment, notification")
+    conn.execute("DELETE FROM sink_position WHERE sink = 'plant'")
+    conn.commit()
+    state = loaded(url)
+    while state.pos < facts.frontier(conn):
+        up_to = min(state.pos + cut, facts.frontier(conn))
+        writer = PlantWriter(lambda: connect(url), system_clock, state.pos)
+        writer.write(state.step(PlantChunk(state.pos, up_to, facts.read(conn, state.pos, up_to))))
+        conn.rollback()
+        writer.close()
+        state = loaded(url) if restart else state
+    return tables(conn)
+
+
+async def test_a_replay_brings_back_what_operators_did(database_url: str) -> None:
+    with connect(database_url) as conn:
+        pass_frontier(conn, hot(conn))
+        conn.commit()
+        advance(database_url, loaded(database_url))
+        await ack(database_url, (await active(database_url))[0].id)
+        pass_frontier(conn, hot(conn, priority=2))
+        conn.commit()
+        advance(database_url, loaded(database_url))
+        await ack(database_url, (await active(database_url))[0].id)
+        pass_frontier(conn, hot(conn, active=False))
+        conn.commit()
+        advance(database_url, loaded(database_url))
+        lived = tables(conn)
+        assert await active(database_url) == []
+        assert tables_after(database_url, conn, 10_000, restart=False) == lived
+        assert tables_after(database_url, conn, 1, restart=True) == lived
+
+
+@pytest.mark.parametrize("script", ["clear", "clear raise", "worse", "clear raise clear"])
+async def test_the_journals_order_counts_not_who_was_quicker(database_url: str, script: str) -> None:
+    """An acknowledgement is written while the flow has yet to read what happened before it."""
+    changes = {"clear": {"active": False}, "raise": {}, "worse": {"priority": 2}}
+    with connect(database_url) as conn:
+        pass_frontier(conn, hot(conn))
+        conn.commit()
+        state = advance(database_url, loaded(database_url))
+        seen_alarm = (await active(database_url))[0].id
+        for change in script.split():
+            hot(conn, **changes[change])
+        conn.commit()
+        await ack(database_url, seen_alarm)
+        pass_frontier(conn, tick(conn, at_us(99)))
+        conn.commit()
+        advance(database_url, state, cut=1)
+        lived = tables(conn)
+        assert tables_after(database_url, conn, 10_000, restart=False) == lived
+        assert (
+            conn.execute("SELECT state FROM alarm WHERE state <> 'normal'").fetchall()
+            == {
+                "clear": [],
+                "clear raise": [("unacknowledged",)],
+                "worse": [("unacknowledged",)],
+                "clear raise clear": [("returned",)],
+            }[script]
+        )
+
+
+async def test_stream_and_operator_at_once_never_leave_two_active_alarms(database_url: str) -> None:
+    rounds = 30
+    stop = threading.Event()
+    with connect(database_url) as conn:
+
+        def stream() -> None:
+            state = loaded(database_url)
+            with connect(database_url) as own:
+                for n in range(rounds * 2):
+                    pass_frontier(own, hot(own, active=n % 2 == 0))
+                    own.commit()
+                    advance(database_url, state)
+            stop.set()
+
+        thread = threading.Thread(target=stream)
+        thread.start()
+        acked = 0
+        while not stop.is_set():
+            rows = await active(database_url)
+            assert len(rows) <= 1
+            for row in rows:
+                try:
+                    await ack(database_url, row.id)
+                    acked += 1
+                except alarms.AlarmNotOpenError:
+                    pass
+        thread.join()
+        pass_frontier(conn, tick(conn, START_US))
+        conn.commit()
+        advance(database_url, loaded(database_url))
+        assert acked
+        lived = tables(conn)
+        assert tables_after(database_url, conn, 7, restart=True) == lived
+
+
+def test_a_second_writer_is_noticed(database_url: str) -> None:
+    with connect(database_url) as conn:
+        pass_frontier(conn, hot(conn))
+        conn.commit()
+    first, second = loaded(database_url), loaded(database_url)
+    advance(database_url, first)
+    with connect(database_url) as conn:
+        pass_frontier(conn, hot(conn, active=False))
+        conn.commit()
+    with pytest.raises(Exception, match="expected 0, found 1"):
+        advance(database_url, second)
+
+
+def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_kill(
+    database_url: str, tmp_path: Path
+) -> None:
+    with connect(database_url) as conn:
+        pass_frontier(conn, tick(conn, START_US))
+        conn.commit()
+        for ending, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
+            with started(database_url, tmp_path / "log") as process:
+                wait_until(lambda: position(conn) > 0, "the flow runs", alive=process, log=tmp_path / "log")
+                began = time.monotonic()
+                source = f"press-{ending}"
+                pass_frontier(conn, hot(conn, source=source))
+                conn.commit()
+                has_alarm = partial(alarm_count, conn, source)
+                wait_until(has_alarm, "an alarm", alive=process, log=tmp_path / "log")
+                assert time.monotonic() - began < 1
+                process.send_signal(ending)
+                assert process.wait(10) == code
+        lived = tables(conn)
+        assert tables_after(database_url, conn, 10_000, restart=False) == lived
+
+
+def started(url: str, log: Path) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, "LINESHAFT_DATABASE_URL": url, "LINESHAFT_DATABASE_ROLE": "lineshaft_stream"}
+    with log.open("ab") as out:
+        return subprocess.Popen([sys.executable, "-m", "stream.plant"], env=environ, stderr=out)
+
+
+def position(conn: Connection) -> int:
+    conn.rollback()
+    return facts.plant_position(conn)
+
+
+def alarm_count(conn: Connection, source: str) -> int:
+    conn.rollback()
+    row = conn.execute("SELECT count(*) FROM alarm WHERE source = %s", (source,)).fetchone()
+    return int(row[0]) if row else 0
