@@ -1,1 +1,15 @@
-"""Where to read from: one file a protocol, one line here."""
+"""Where an agent's messages come from, one file a kind."""
+
+from types import MappingProxyType
+
+from edge.sources.base import SourceConfig
+from edge.sources.replay import ReplayConfig
+from edge.sources.simulator import SimulatorConfig
+
+SOURCES: MappingProxyType[str, type[SourceConfig]] = MappingProxyType(
+    {
+        "replay": ReplayConfig,
+        "simulator": SimulatorConfig,
+    }
+)
+"""`kind` in agent.yaml → its configuration, which opens the source."""

@@ -1,0 +1,350 @@
+"""The agent's memory on disk: each message from before it is first sent until it is committed at the server.
+
+One SQLite file, owned by one thread. A message, its number and its source's position are one transaction,
+written with `synchronous=FULL`; a message is read for sending only after that. Each lane is a table whose
+key is the seq, so that appending is writing at the end of a tree.
+
+Rows leave by the server's mark, and not at once: committed rows of the last 24 h or 64 MiB stay, for a
+server that is restored from a backup. Over its caps the file lets go of whole messages, the oldest first,
+and counts them; the server sees by `lo` that they will never come.
+"""
+
+import contextlib
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from lineshaft.clock import SECOND_US, Clock
+from lineshaft.wire.envelope import Lane
+
+SCHEMA = """
+CREATE TABLE file (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL,
+                   run INTEGER NOT NULL, db TEXT NOT NULL, salvaged INTEGER NOT NULL) STRICT;
+CREATE TABLE lane (lane INTEGER PRIMARY KEY, issued INTEGER NOT NULL, committed INTEGER NOT NULL,
+                   dropped INTEGER NOT NULL) STRICT;
+INSERT INTO lane VALUES (0, 0, 0, 0), (1, 0, 0, 0);
+CREATE TABLE live (seq INTEGER PRIMARY KEY, made_us INTEGER NOT NULL, total INTEGER NOT NULL,
+                   topic TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE late (seq INTEGER PRIMARY KEY, made_us INTEGER NOT NULL, total INTEGER NOT NULL,
+                   topic TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE position (source TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
+CREATE TABLE refused (lane INTEGER, seq INTEGER, made_us INTEGER, topic TEXT, body BLOB, reason INTEGER)
+                      STRICT;
+"""
+ROW_BYTES = 64
+"""What a row costs beside its topic and body, roughly."""
+REFUSED_KEPT = 1_000
+"""Messages the broker refused, kept for a person to look at."""
+STEP = 500
+"""Rows looked at in one go when old ones are let go."""
+
+
+class Row(NamedTuple):
+    """One message with its number."""
+
+    seq: int
+    made_us: int
+    total: int
+    """Bytes of all rows of the lane up to this one: what lies between two rows is a subtraction."""
+    topic: str
+    body: bytes
+
+
+def size_of(topic: str, body: bytes) -> int:
+    """Bytes a message takes in the file, roughly."""
+    return len(body) + len(topic) + ROW_BYTES
+
+
+class Limits(NamedTuple):
+    """How much the file may keep."""
+
+    max_bytes: int = 1024**3
+    max_s: float = 72 * 3600
+    ring_bytes: int = 64 * 1024**2
+    """Of committed rows; likewise `ring_s`."""
+    ring_s: float = 24 * 3600
+
+
+class Depth(NamedTuple):
+    """What waits to be committed."""
+
+    messages: int
+    bytes: int
+    oldest_us: int | None
+    dropped: int
+
+
+class Outbox:
+    """The open file. Not to be shared between threads."""
+
+    def __init__(self, connection: sqlite3.Connection, limits: Limits, clock: Clock) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._clock = clock
+        self.boot, self.run, self.db, self.salvaged = "", 0, "", 0
+        self.issued: dict[Lane, int] = {}
+        self.committed: dict[Lane, int] = {}
+        self.dropped = 0
+        """Messages given up before they were committed, since the file was made."""
+        self._total: dict[Lane, int] = {}
+        self._load()
+
+    @classmethod
+    def open(cls, path: Path, limits: Limits, clock: Clock) -> Self:
+        """Open the file, or make it; one that is damaged is put aside and what can be read of it taken over.
+
+        Raises:
+            OSError: the folder cannot be written.
+            sqlite3.Error: the file cannot be opened or made.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rescued = None
+        if path.exists() and not _is_sound(path):
+            aside = path.with_suffix(f".damaged-{clock() // SECOND_US}")
+            rescued = _rescue(path)
+            for suffix in ("", "-wal", "-shm"):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + suffix))
+        connection = _connect(path)
+        with connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'file'").fetchone():
+                _create(connection)
+            connection.execute("UPDATE file SET run = run + 1")
+        outbox = cls(connection, limits, clock)
+        if rescued is not None:
+            outbox._take_over(rescued)
+        return outbox
+
+    def close(self) -> None:
+        """Close the file; nothing is lost if this never happens."""
+        self._connection.close()
+
+    def put(self, lane: Lane, messages: Iterable[tuple[str, bytes]], positions: Mapping[str, str]) -> None:
+        """Keep messages for good, numbered in this order, and how far their sources had come.
+
+        Args:
+            lane: which queue.
+            messages: topic and body of each.
+            positions: source → where it goes on after these messages.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or failing; nothing is kept, and nothing has changed.
+        """
+        seq, total, now_us = self.issued[lane], self._total[lane], self._clock()
+        rows = []
+        for topic, body in messages:
+            seq, total = seq + 1, total + size_of(topic, body)
+            rows.append(Row(seq, now_us, total, topic, body))
+        with self._connection:
+            self._connection.executemany(_INSERT[lane], rows)
+            self._connection.execute("UPDATE lane SET issued = ? WHERE lane = ?", (seq, lane))
+            self._connection.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())
+        self.issued[lane], self._total[lane] = seq, total
+
+    def after(self, lane: Lane, seq: int, limit: int) -> list[Row]:
+        """The next rows behind a seq, in order."""
+        return [Row(*row) for row in self._connection.execute(_AFTER[lane], (seq, limit))]
+
+    def lo(self, lane: Lane) -> int:
+        """The lowest seq still held; the next to be given where none is."""
+        first = self.after(lane, 0, 1)
+        return first[0].seq if first else self.issued[lane] + 1
+
+    def depth(self) -> Depth:
+        """What waits to be committed."""
+        first = {lane: self.after(lane, self.committed[lane], 1) for lane in Lane}
+        waiting = [(lane, rows[0]) for lane, rows in first.items() if rows]
+        return Depth(
+            messages=sum(self.issued[lane] - row.seq + 1 for lane, row in waiting),
+            bytes=sum(self._total[lane] - row.total + size_of(row.topic, row.body) for lane, row in waiting),
+            oldest_us=min((row.made_us for _, row in waiting), default=None),
+            dropped=self.dropped,
+        )
+
+    def position(self, source: str) -> str | None:
+        """Where a source goes on, as it said with its last kept message."""
+        row = self._connection.execute("SELECT at FROM position WHERE source = ?", (source,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note_mark(self, db: str, committed: Mapping[Lane, int]) -> None:
+        """Keep what the server said is committed."""
+        if db == self.db and committed == self.committed:
+            return
+        with self._connection:
+            self._connection.execute("UPDATE file SET db = ?", (db,))
+            self._connection.executemany(
+                "UPDATE lane SET committed = ? WHERE lane = ?",
+                [(seq, lane) for lane, seq in committed.items()],
+            )
+        self.db, self.committed = db, dict(committed)
+
+    def replace(self, lane: Lane, seq: int, reason: int, message: tuple[str, bytes]) -> None:
+        """Put a refused message aside and another in its place: a missing number would hold up all behind."""
+        with self._connection:
+            self._connection.execute(_ASIDE[lane], (lane, reason, seq))
+            self._connection.execute(
+                "DELETE FROM refused WHERE rowid <= last_insert_rowid() - ?", (REFUSED_KEPT,)
+            )
+            self._connection.execute(_REPLACE[lane], (*message, seq))
+
+    def renew(self) -> None:
+        """Begin a new boot with what is not committed, numbered from 1 again."""
+        with self._connection:
+            self._connection.execute("UPDATE file SET boot = ?, db = ''", (_new_boot(),))
+            for lane in Lane:
+                self._connection.execute(_DELETE[lane], (self.committed[lane],))
+                offset = self.lo(lane) - 1
+                self._connection.execute(
+                    _NEGATE[lane]
+                )  # by way of negative numbers, so that no key is met twice
+                self._connection.execute(_SHIFT[lane], (offset,))
+                self._connection.execute(
+                    "UPDATE lane SET issued = issued - ?, committed = 0 WHERE lane = ?", (offset, lane)
+                )
+        self._load()
+
+    def trim(self) -> int:
+        """Let go of what may go: committed rows beyond the ring, and over the caps the oldest rows of all.
+
+        Returns:
+            How many messages were given up before they were committed.
+        """
+        now_us = self._clock()
+        dropped = self.dropped
+        with self._connection:
+            for lane in Lane:
+                ring = self._limits.ring_bytes // len(Lane)
+                before_us = now_us - round(self._limits.ring_s * SECOND_US)
+                while self._drop(lane, self._spare(lane) - ring, before_us, self.committed[lane]):
+                    pass
+                before_us = now_us - round(self._limits.max_s * SECOND_US)
+                while self._drop(lane, 0, before_us, self.issued[lane]):
+                    pass
+            while (excess := self._bytes() - self._limits.max_bytes) > 0:
+                oldest = min((rows[0].made_us, lane) for lane in Lane if (rows := self.after(lane, 0, 1)))
+                self._drop(oldest[1], excess, 0, self.issued[oldest[1]])
+        return self.dropped - dropped
+
+    def _drop(self, lane: Lane, excess: int, before_us: int, last: int) -> bool:
+        """Delete from the front what is over or too old, up to a seq; True where there may be more."""
+        cut = 0
+        rows = self.after(lane, 0, STEP)
+        for row in rows:
+            is_over = excess > 0
+            if row.seq > last or not (is_over or row.made_us < before_us):
+                break
+            cut, excess = row.seq, excess - size_of(row.topic, row.body)
+        if not cut:
+            return False
+        self._connection.execute(_DELETE[lane], (cut,))
+        lost = max(0, cut - max(self.committed[lane], rows[0].seq - 1))
+        self.dropped += lost
+        self._connection.execute("UPDATE lane SET dropped = dropped + ? WHERE lane = ?", (lost, lane))
+        return cut == rows[-1].seq
+
+    def _spare(self, lane: Lane) -> int:
+        """Bytes of committed rows still kept."""
+        first, next_ = self.after(lane, 0, 1), self.after(lane, self.committed[lane], 1)
+        if not first or first[0].seq > self.committed[lane]:
+            return 0
+        before = first[0].total - size_of(first[0].topic, first[0].body)
+        end = next_[0].total - size_of(next_[0].topic, next_[0].body) if next_ else self._total[lane]
+        return end - before
+
+    def _bytes(self) -> int:
+        """Bytes of all rows."""
+        firsts = [(lane, rows[0]) for lane in Lane if (rows := self.after(lane, 0, 1))]
+        return sum(self._total[lane] - row.total + size_of(row.topic, row.body) for lane, row in firsts)
+
+    def _load(self) -> None:
+        """Read the counters of both lanes."""
+        (self.boot, self.run, self.db, self.salvaged) = self._connection.execute(
+            "SELECT boot, run, db, salvaged FROM file"
+        ).fetchone()
+        self.dropped = 0
+        for number, issued, committed, dropped in self._connection.execute("SELECT * FROM lane").fetchall():
+            lane = Lane(number)
+            self.issued[lane], self.committed[lane] = issued, committed
+            self.dropped += dropped
+            (self._total[lane],) = self._connection.execute(_TOTAL[lane]).fetchone()
+
+    def _take_over(self, rescued: "_Rescued") -> None:
+        """Number what was read from a damaged file anew; its committed rows stay behind."""
+        with self._connection:
+            self._connection.execute("UPDATE file SET salvaged = 1")
+        for lane, messages in rescued.messages.items():
+            self.put(lane, messages, rescued.positions)
+        self.salvaged = 1
+
+
+class _Rescued(NamedTuple):
+    messages: dict[Lane, list[tuple[str, bytes]]]
+    positions: dict[str, str]
+
+
+def _each(sql: str) -> dict[Lane, str]:
+    """One statement a lane; the names are ours, so nothing can be smuggled in."""
+    return {lane: sql.replace("LANE", lane.name.lower()) for lane in Lane}
+
+
+_INSERT = _each("INSERT INTO LANE VALUES (?, ?, ?, ?, ?)")
+_AFTER = _each("SELECT seq, made_us, total, topic, body FROM LANE WHERE seq > ? ORDER BY seq LIMIT ?")
+_BEFORE = _each("SELECT seq, made_us, total, topic, body FROM LANE WHERE seq > ? ORDER BY seq DESC LIMIT ?")
+_TOTAL = _each("SELECT coalesce((SELECT total FROM LANE ORDER BY seq DESC LIMIT 1), 0)")
+_DELETE = _each("DELETE FROM LANE WHERE seq <= ?")
+_NEGATE = _each("UPDATE LANE SET seq = -seq")
+_SHIFT = _each("UPDATE LANE SET seq = -seq - ?")
+_ASIDE = _each("INSERT INTO refused SELECT ?, seq, made_us, topic, body, ? FROM LANE WHERE seq = ?")
+_REPLACE = _each("UPDATE LANE SET topic = ?, body = ? WHERE seq = ?")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN;{SCHEMA}COMMIT;")
+    with connection:
+        connection.execute("INSERT INTO file VALUES (1, ?, 0, '', 0)", (_new_boot(),))
+
+
+def _new_boot() -> str:
+    return secrets.token_hex(6)
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether the whole file can be read as it was written."""
+    try:
+        connection = _connect(path)
+        try:
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _rescue(path: Path) -> _Rescued:
+    """Read from a damaged file what can be read: each lane from its front, and from its end to the damage."""
+    rescued = _Rescued({lane: [] for lane in Lane}, {})
+    connection = sqlite3.connect(path)
+    committed = dict.fromkeys(Lane, 0)
+    with contextlib.suppress(sqlite3.DatabaseError):
+        committed.update(connection.execute("SELECT lane, committed FROM lane"))
+    with contextlib.suppress(sqlite3.DatabaseError):
+        rescued.positions.update(connection.execute("SELECT source, at FROM position"))
+    for lane in Lane:
+        found: dict[int, tuple[str, bytes]] = {}
+        for sql in (_AFTER[lane], _BEFORE[lane]):
+            with contextlib.suppress(sqlite3.DatabaseError):
+                for seq, _, _, topic, body in connection.execute(sql, (committed[lane], -1)):
+                    found[seq] = (topic, body)
+        rescued.messages[lane].extend(message for _, message in sorted(found.items()))
+    connection.close()
+    return rescued
