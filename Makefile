@@ -26,6 +26,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## the environment in .venv (again only when pyproject.toml has changed)
+	@echo "Ready: $(BIN)/lineshaft --help, or make demo"
 
 $(STAMP): pyproject.toml
 	@if [[ ! -x $(BIN)/python ]]; then \
@@ -33,8 +34,8 @@ $(STAMP): pyproject.toml
 	  [[ -n "$$python" ]] || { echo "Python 3.11 or 3.12 with venv is needed: install it, or make PYTHON=/path/to/python"; exit 1; }; \
 	  echo "Making $(VENV) with $$python …"; "$$python" -m venv $(VENV); fi
 	@echo "Installing …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[all]' --group dev
 	@touch $@
 
 demo: $(STAMP) ## a live plant in the browser (REPLAY=folder for recorded data, PORT=, SPEED=)
