@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from edge.sources.columns import Convert
-from lineshaft.wire import gps, readings, rfid
+from lineshaft.wire import events, gps, readings, rfid
 
 Stamped = list[tuple[int, Mapping[str, str]]]
 """Instants in µs and the rows' cells."""
@@ -37,6 +37,19 @@ def _fixes(rows: Stamped, columns: Converters) -> bytes:
     fixes = [{"dt": _offset_ms(base_us, ts_us), **_named(cells, columns)} for ts_us, cells in rows]
     present = [_whole(fix, ("sat", "fix")) for fix in fixes if "lat" in fix and "lon" in fix]
     return gps.encode(base_us // 1000, present) if present else b""
+
+
+def _events(rows: Stamped, columns: Converters) -> bytes:
+    """A message of kind evt; what is not the event's own is its detail. Rows without a code are left out."""
+    base_us = rows[0][0]
+    named = [(_offset_ms(base_us, ts_us), _named(cells, columns)) for ts_us, cells in rows]
+    present = [{"dt": dt, **_with_detail(found)} for dt, found in named if "code" in found]
+    return events.encode(base_us // 1000, present) if present else b""
+
+
+def _with_detail(found: dict[str, object]) -> dict[str, object]:
+    own = {name: value for name, value in found.items() if name in {"code", "sev", "text"}}
+    return {**own, "data": {name: value for name, value in found.items() if name not in own}}
 
 
 def _offset_ms(base_us: int, ts_us: int) -> float | int:
@@ -77,5 +90,6 @@ EMIT: MappingProxyType[str, Emit] = MappingProxyType(
             frozenset({"lat", "lon"}),
             frozenset({"lat", "lon", "spd", "hdg", "acc", "alt", "sat", "fix"}),
         ),
+        "evt": Emit(_events, frozenset({"code"})),
     }
 )

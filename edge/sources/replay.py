@@ -7,7 +7,7 @@ In agent.yaml, a machine from many CSV files, one after the other in time:
       file: skab/data/valve1/*.csv.gz # beside agent.yaml; plain or .gz; many follow one another in time
       separator: ";"                  # default ","; "blank" is any run of blanks
       device: skab-valve1             # the device's level of the topic
-      emit: m                         # m readings (default), rfid reads, gps fixes
+      emit: m                         # m readings (default), rfid reads, gps fixes, evt events (column: code)
       time: {column: datetime, format: iso, timezone: Europe/Moscow}
       columns:                        # signal: where it comes from
         temp: {column: Temperature, unit: Cel}
@@ -84,7 +84,7 @@ class ReplayConfig(SourceConfig, frozen=True, kw_only=True):
     device: str | Column
     time: Time
     columns: dict[str, Column]
-    emit: Literal["m", "rfid", "gps"] = "m"
+    emit: Literal["m", "rfid", "gps", "evt"] = "m"
     separator: str = ","
     fields: tuple[str, ...] = ()
     where: dict[str, str | tuple[str, ...]] = msgspec.field(default_factory=dict)
