@@ -76,7 +76,7 @@ def pass_frontier(conn: Connection, pos: int) -> None:
 
 
 def tables(conn: Connection) -> dict[str, list[str]]:
-    """The rows the plant flow wrote. Messages are not among them: what was said depends on what was known then."""
+    """The rows the plant flow wrote, but not the messages: those say what was known when they were sent."""
     conn.rollback()
     found = {}
     for table, order in TABLES.items():

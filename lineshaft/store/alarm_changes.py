@@ -68,6 +68,17 @@ def apply(conn: Connection, changes: Sequence[ConditionChange | Ack]) -> int:
     return len(book.new)
 
 
+def open_alarms(conn: Connection) -> list[Alarm]:
+    """Every alarm that is not normal again, the oldest first; commits."""
+    rows = conn.execute(
+        "SELECT alarm_id, source, site, rule, priority, state, raised, updated, cleared, acked, acked_by,"
+        " comment, value, threshold, message, arguments, count, raised_pos, pos FROM alarm"
+        " WHERE state <> 'normal' ORDER BY raised_pos, alarm_id"
+    ).fetchall()
+    conn.commit()
+    return [alarm_of(row) for row in rows]
+
+
 def active_conditions(conn: Connection, rule: str) -> list[Condition]:
     """The conditions of a kind of rule (`late` of `late:SH-1`) that hold now, as they were last reported."""
     rows = conn.execute(

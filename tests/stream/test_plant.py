@@ -4,6 +4,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -239,10 +241,16 @@ def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_k
         assert tables_after(database_url, conn, 10_000, restart=False) == lived
 
 
-def started(url: str, log: Path) -> subprocess.Popen[bytes]:
+@contextmanager
+def started(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "LINESHAFT_DATABASE_URL": url, "LINESHAFT_DATABASE_ROLE": "lineshaft_stream"}
     with log.open("ab") as out:
-        return subprocess.Popen([sys.executable, "-m", "stream.plant"], env=environ, stderr=out)
+        process = subprocess.Popen([sys.executable, "-m", "stream.plant"], env=environ, stderr=out)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def position(conn: Connection) -> int:
