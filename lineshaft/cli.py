@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_place(logs)
     logs.add_argument("service", nargs="?", help="one service (default: all)")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as more is written")
-    logs.add_argument("-n", "--lines", type=int, default=40, help="how many last lines (default: 40)")
+    logs.add_argument(
+        "-n", "--lines", type=int, help="how many last lines (default: 40, of all services 5 each)"
+    )
 
     doctor = commands.add_parser("doctor", help="look for what would keep it from running well")
     _add_place(doctor)

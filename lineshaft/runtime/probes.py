@@ -20,12 +20,12 @@ SSL_REQUEST = struct.pack("!ii", 8, 80_877_103)
 PROTOCOL_3 = 3 << 16
 
 
-def http(port: int, path: str) -> Probe:
+def http(port: int, path: str, host: str = HOST) -> Probe:
     """A service that answers GET `path` with 200."""
 
     async def ask() -> bool:
-        request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n"
-        return (await _talk(port, request.encode(), 12)).endswith(b" 200")
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        return (await _talk(port, request.encode(), 12, host)).endswith(b" 200")
 
     return ask
 
@@ -59,9 +59,9 @@ def listens(port: int) -> Probe:
     return ask
 
 
-async def _talk(port: int, words: bytes, length: int) -> bytes:
+async def _talk(port: int, words: bytes, length: int, host: str = HOST) -> bytes:
     async with asyncio.timeout(TIMEOUT_S):
-        reader, writer = await asyncio.open_connection(HOST, port)
+        reader, writer = await asyncio.open_connection(host, port)
         try:
             writer.write(words)
             return await reader.readexactly(length)

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineshaft.runtime.accounts import Account
+from lineshaft.runtime.ports import HOST
 from lineshaft.runtime.probes import Probe, http
+
+EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not bound
+"""Addresses to listen on that are no address to ask at."""
 
 MARK = "LINESHAFT_SUPERVISED_FOR"
 """Environment variable that names the data folder a process was started for: how leftovers are recognised."""
@@ -74,8 +78,9 @@ def program(program: Program, places: Places, port: int) -> Spec:
     if program.name == "web":
         environ |= {"LINESHAFT_WEB_HOST": places.web_host, "LINESHAFT_WEB_PORT": str(places.web_port)}
         port = places.web_port  # judged where people meet it
+    host = HOST if program.name != "web" or places.web_host in EVERYWHERE else places.web_host
     command = (sys.executable, "-m", program.module)
-    return Spec(program.name, command, environ, http(port, "/livez"), http(port, "/readyz"), port)
+    return Spec(program.name, command, environ, http(port, "/livez", host), http(port, "/readyz", host), port)
 
 
 def edge(config: Path, places: Places, port: int, broker_url: str) -> Spec:

@@ -1,4 +1,4 @@
-"""`lineshaft logs`: the services' logs, all or one, in order of time."""
+"""`lineshaft logs`: what the services say, all or one."""
 
 import argparse
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from lineshaft.runtime import folders
 
+LINES_OF_ONE = 40
+LINES_OF_EACH = 5
 TAIL_BYTES = 256 * 1024
 
 
@@ -18,9 +20,10 @@ def run(told: argparse.Namespace) -> int:
         known = ", ".join(file.stem for file in sorted(folder.glob("*.log"))) or "none yet"
         print(f"No log of {told.service or 'any service'} in {folder}; there: {known}", file=sys.stderr)
         return 1
+    count = told.lines or (LINES_OF_ONE if told.service else LINES_OF_EACH)
     try:
         for file in files:
-            _print(file, _tail(file, told.lines), named=len(files) > 1)
+            _print(file, _tail(file, count), named=len(files) > 1)
         if told.follow:
             _follow(files)
     except (KeyboardInterrupt, BrokenPipeError):

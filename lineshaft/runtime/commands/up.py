@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -36,16 +37,26 @@ def run(told: argparse.Namespace) -> int:
 
 def start(data_dir: Path, told: argparse.Namespace) -> int:
     """Run the monitor of a folder in this process until it is told to stop."""
-    logs.configure("supervisor", settings.text(os.environ, "LINESHAFT_LOG_LEVEL", "INFO"))
+    _log_to(data_dir / "logs" / "supervisor.log")
     try:
         chosen = options.read(os.environ, data_dir=data_dir, port=told.port, host=told.host)
-        print(f"Starting in {data_dir} …", flush=True)
+        first = "" if (data_dir / "postgres").exists() else " (the first start takes a little longer)"
+        print(f"Starting in {data_dir}{first} …", flush=True)
         asyncio.run(up(chosen, system_clock, _announce))
     except EXPECTED as error:
         print(f"lineshaft: {error}", file=sys.stderr)
         return 1
     print("Stopped.", flush=True)
     return 0
+
+
+def _log_to(file: Path) -> None:
+    # The terminal is for the few sentences a person needs.
+    logs.configure("supervisor", settings.text(os.environ, "LINESHAFT_LOG_LEVEL", "INFO"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(file.open("a", encoding="utf-8"))
 
 
 def _announce(running: Running) -> None:
