@@ -12,6 +12,9 @@ from lineshaft.runtime import state
 from lineshaft.runtime.keeper import Keeper
 from lineshaft.runtime.services import Spec
 
+HOPELESS = 5
+"""A service that was restarted so often before it was ever ready will not be: better say so than wait."""
+
 log = logging.getLogger(__name__)
 
 
@@ -57,10 +60,10 @@ class Supervisor:
         self._news.set()
 
     async def until_ready(self, within_s: float) -> list[str]:
-        """Wait until all services are ready; the names of those that are not in time."""
+        """Wait until all services are ready; the names of those that are not in time, or keep dying."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._not_ready() and not self.stopping.is_set():
+                while self._may_still_come() and not self.stopping.is_set():
                     self._news.clear()
                     await self._news.wait()
         return self._not_ready()
@@ -88,6 +91,10 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.phase("stopped")
+
+    def _may_still_come(self) -> bool:
+        waited_for = [keeper.standing for keeper in self.keepers if not keeper.standing.ready]
+        return any(standing.restarts < HOPELESS for standing in waited_for)
 
     def _not_ready(self) -> list[str]:
         return [keeper.spec.name for keeper in self.keepers if not keeper.standing.ready]

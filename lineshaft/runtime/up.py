@@ -65,7 +65,7 @@ async def up(options: Options, clock: Clock, announce: Callable[[Running], None]
         address = f"http://{plan.places.web_host}:{plan.places.web_port}"
         supervisor = Supervisor(options.data_dir, {"version": __version__, "address": address}, clock)
         loop = asyncio.get_running_loop()
-        for how in (signal.SIGINT, signal.SIGTERM):
+        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(how, supervisor.halt)
         recorder = asyncio.create_task(supervisor.record())
         try:

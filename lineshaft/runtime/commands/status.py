@@ -48,11 +48,11 @@ def _text(document: dict[str, Any]) -> str:
     lines = [
         f"{document['data_dir']}: {document['phase']}  {document['address'] if document['running'] else ''}"
     ]
-    lines += [f"{'service':<16}{'state':<12}{'pid':>8}{'up':>12}{'restarts':>10}{'memory':>10}"]
+    lines += [f"{'service':<20}{'state':<12}{'pid':>8}{'up':>12}{'restarts':>10}{'memory':>10}"]
     for row in document["services"]:
         shown = row["state"] if row["ready"] or row["state"] != "up" else "not ready"
         lines.append(
-            f"{row['service']:<16}{shown:<12}{row['pid'] or '':>8}{_span(row['uptime_s']):>12}"
+            f"{row['service']:<20}{shown:<12}{row['pid'] or '':>8}{_span(row['uptime_s']):>12}"
             f"{row['restarts']:>10}{_megabytes(row['memory_mb']):>10}"
         )
     readings, rates = document.get("readings"), document.get("per_second")

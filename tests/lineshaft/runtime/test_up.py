@@ -127,3 +127,30 @@ def test_a_killed_supervisor_takes_its_services_with_it(monitor: Monitor) -> Non
     monitor.process.kill()
     monitor.process.wait()
     wait_until(lambda: not state.left_behind(monitor.data_dir), "all services end", within_s=30)
+
+
+def test_servers_that_are_given_are_used_and_none_is_started(
+    empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    environ = os.environ | {"LINESHAFT_DATABASE_URL": empty_database_url, "LINESHAFT_BROKER_URL": broker_url}
+    port = ports.choose(["web"])["web"]
+    place = ["--data-dir", str(tmp_path)]
+    command = [*COMMAND, "up", "--detach", *place, "--port", str(port)]
+    started = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    try:
+        assert started.returncode == 0, started.stderr
+        told = subprocess.run(
+            [*COMMAND, "status", "--json", *place], env=environ, capture_output=True, check=False
+        )
+        assert {row["service"] for row in json.loads(told.stdout)["services"]} == {
+            *("ingest", "flow", "plant", "upkeep", "notify", "web")
+        }
+        assert json.loads(told.stdout)["healthy"]
+        doctor = subprocess.run(
+            [*COMMAND, "doctor", *place], env=environ, capture_output=True, text=True, check=False
+        )
+        assert doctor.returncode == 0, doctor.stdout
+        assert "all migrations are applied" in doctor.stdout
+    finally:
+        subprocess.run([*COMMAND, "down", *place], env=environ, capture_output=True, check=True)
+    assert not state.left_behind(tmp_path)
