@@ -18,7 +18,11 @@ Cursor = psycopg.Cursor[TupleRow]
 Pool = AsyncConnectionPool[AsyncConnection]
 Flavour = Literal["timescaledb", "plain"]
 
-ConnectionLost: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+ConnectionLost: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 """What means: wait, connect again, and do the same once more. Nothing was committed, or nobody knows."""
 
 RowError: Final = (psycopg.DataError, psycopg.IntegrityError)
@@ -28,6 +32,8 @@ ValueRefused: Final = psycopg.DataError
 """A value in the rows is of no form the database takes: a `RowError` that is surely a row's own fault."""
 
 STATEMENT_TIMEOUT_S = 30
+IDLE_TIMEOUT_S = 10
+"""A process that is frozen inside a transaction would hold the journal's lock against all others."""
 
 _LINK: Final[dict[str, Any]] = {
     "connect_timeout": 5,
@@ -42,6 +48,7 @@ _SESSION = """
     SELECT set_config('timezone', 'UTC', false),
            set_config('search_path', quote_ident(%(schema)s) || ', public', false),
            set_config('statement_timeout', %(timeout_ms)s, false),
+           set_config('idle_in_transaction_session_timeout', %(idle_ms)s, false),
            set_config('role', %(role)s, false)
 """
 
@@ -131,4 +138,9 @@ def listen(conn: Connection, channels: tuple[str, ...], timeout_s: float) -> Ite
 
 def _session(role: str, schema: str, timeout_s: float) -> dict[str, Any]:
     seconds = STATEMENT_TIMEOUT_S if timeout_s < 0 else timeout_s
-    return {"role": role or "none", "schema": schema, "timeout_ms": str(int(seconds * 1000))}
+    return {
+        "role": role or "none",
+        "schema": schema,
+        "timeout_ms": str(int(seconds * 1000)),
+        "idle_ms": str(IDLE_TIMEOUT_S * 1000) if seconds else "0",
+    }
