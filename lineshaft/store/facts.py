@@ -49,7 +49,10 @@ def reach(conn: Connection, after_pos: int, up_to: int, limit: int) -> int:
 
 
 def read(conn: Connection, after_pos: int, up_to: int) -> list[Fact | Control]:
-    """Both kinds with `after_pos` < pos ≤ `up_to`, in order: of one position, control rows first."""
+    """What is new with `after_pos` < pos ≤ `up_to`, in order: of one position, control rows first.
+
+    New arrival times count as facts of kind `eta`, although they stand in a table of their own.
+    """
     controls = conn.execute(
         "SELECT pos, received, topic, body FROM journal WHERE pos > %s AND pos <= %s AND shard = %s",
         (after_pos, up_to, CONTROL_SHARD),
@@ -58,12 +61,30 @@ def read(conn: Connection, after_pos: int, up_to: int) -> list[Fact | Control]:
         "SELECT pos, shard, n, ts, kind, source, body FROM fact WHERE pos > %s AND pos <= %s",
         (after_pos, up_to),
     ).fetchall()
+    arrivals = conn.execute(
+        "SELECT pos, ts, shipment_id, eta_p50 FROM eta WHERE pos > %s AND pos <= %s"
+        " ORDER BY pos, shipment_id",
+        (after_pos, up_to),
+    ).fetchall()
     found: list[Fact | Control] = [
         Control(pos, from_datetime(received), topic, bytes(body)) for pos, received, topic, body in controls
     ]
     found += [
         Fact(pos, shard, n, from_datetime(ts), kind, source, body)
         for pos, shard, n, ts, kind, source, body in facts
+    ]
+    # Behind the shards' other facts of their position: a milestone comes before what is expected after it.
+    found += [
+        Fact(
+            pos,
+            SHARDS,
+            n,
+            from_datetime(ts),
+            "eta",
+            "",
+            {"shipment_id": key, "eta_p50_us": from_datetime(p50)},
+        )
+        for n, (pos, ts, key, p50) in enumerate(arrivals)
     ]
     found.sort(key=lambda one: (one.pos, one.shard, one.n) if isinstance(one, Fact) else (one.pos, -1, 0))
     return found

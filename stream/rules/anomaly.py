@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from lineshaft.detect.tail import score_of
 from lineshaft.domain.alarms import Condition
 from stream.rules.base import Change, Delays, Levels, Stretch
 
-RAISE_ABOVE = 0.95
-"""Of a score that is a probability of not being normal."""
-CLEAR_BELOW = 0.80
-DELAYS = Delays(on_samples=5, on_s=10.0, off_s=30.0)
-"""Ten seconds of odd scores without a break: single ones come by chance."""
+RAISE_DECIMALS, CLEAR_DECIMALS = 4.0, 2.0
+"""Decimal places of the probability that a normal machine has such a window: one in 10,000, and in 100."""
+RAISE_ABOVE, CLEAR_BELOW = score_of(np.array([RAISE_DECIMALS, CLEAR_DECIMALS])).tolist()
+DELAYS = Delays(on_samples=3, on_s=10.0, off_s=30.0)
+"""Three windows of 5 s in a row: single ones come by chance."""
 PRIORITY = 3
 CONTRIBUTORS = 3
 

@@ -15,7 +15,7 @@ import pytest
 from lineshaft.clock import system_clock
 from lineshaft.store import alarms, facts
 from lineshaft.store.database import Connection, connect, connect_async
-from plant_facts import START_US, at_us, control, hot, pass_frontier, tables, tell, tick
+from plant_facts import START_US, at_us, control, expect, hot, pass_frontier, tables, tell, tick
 from stream.plant import load
 from stream.plant_sink import PlantWriter
 from stream.plant_state import PlantChunk, PlantState
@@ -65,7 +65,7 @@ def a_busy_hour(conn: Connection) -> None:
     plan = {"id": "SH-1", "vehicle": "truck-01", "planned_arrival_ms": START_US // 1000}
     control(conn, "_/shipment", plan, START_US)
     tell(conn, "departure", "truck-01", {"shipment_id": "SH-1", "at_us": START_US})
-    tell(conn, "eta", "truck-01", {"shipment_id": "SH-1", "eta_p50_us": START_US + 20 * 60_000_000})
+    expect(conn, "SH-1", START_US + 20 * 60_000_000)
     tell(conn, "presence", "gate-1", {"epc": "30AA"})
     hot(conn, active=False)
     hot(conn)

@@ -128,7 +128,7 @@ def test_odd_scores_for_ten_seconds_raise_with_what_contributes() -> None:
     changes = rule.evaluate(stretch(scores=odd))
     assert said(changes) == [(10, "pump", "anomaly", True, 3)]
     assert changes[0].condition.arguments["contributors"] == [{"signal": "vib", "share": 0.7}]
-    calm = [(0, second, 0.5, 0) for second in range(12, 60)]
+    calm = [(0, second, 0.3, 0) for second in range(12, 60)]
     assert said(rule.evaluate(stretch(scores=calm))) == [(42, "pump", "anomaly", False, 3)]
 
 
