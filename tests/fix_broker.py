@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lineshaft.runtime import accounts, broker, ports
+from lineshaft.runtime import broker, ports
 from waiting import wait_until
 
 ALL = broker.Access("test", "test-password", ("readwrite #", "read $SYS/#"))
@@ -19,7 +19,7 @@ def broker_url() -> Iterator[str]:
     """The address of a broker whose account may read and write everything."""
     folder = Path(tempfile.mkdtemp(prefix="lineshaft-broker-"))
     folder.chmod(0o711)  # made private, and the server may run under an account of its own
-    account = accounts.unprivileged()
+    account = broker.runs_as()
     port = ports.choose(["broker"])["broker"]
     command = broker.prepare(folder / "broker", port, [ALL], account)
     with (folder / "log").open("wb") as log:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lineshaft.runtime import accounts
 from lineshaft.runtime.accounts import Account
 from lineshaft.runtime.files import write_atomically
 from lineshaft.runtime.ports import HOST
@@ -77,6 +78,18 @@ def flavour() -> str:
     raise BrokerError(
         "no MQTT broker: install mosquitto, or pip install 'lineshaft[all]', or set LINESHAFT_BROKER_URL"
     )
+
+
+def runs_as() -> Account:
+    """Who the broker is to run as.
+
+    Raises:
+        BrokerError, AccountError: no broker is installed, or the account is missing.
+    """
+    account = accounts.unprivileged()
+    if flavour() == "iotcore" and not account.can("-x", Path(sys.executable)):
+        return Account()  # root's own Python in root's home: the wheel's broker can only run as we do
+    return account
 
 
 def prepare(folder: Path, port: int, accesses: Sequence[Access], account: Account) -> list[str]:

@@ -40,7 +40,7 @@ def embedded_broker(
     Raises:
         BrokerError, AccountError: it cannot be made; the text says what to do.
     """
-    account = accounts.unprivileged()
+    account = broker.runs_as()
     secrets = data_dir / "secrets"
     server = broker.server_access(secret(secrets, "broker-server"))
     own = {
