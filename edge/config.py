@@ -133,7 +133,7 @@ def _fit(sheet: Sheet, said: object, kind: type[Kind], place: Place) -> Kind | N
     try:
         return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at $")
+        what, _, path = str(error).partition(" - at `$")
         way = path.strip("`").partition("[...]")[0]  # msgspec does not say which key of a mapping it was
         inner = tuple(int(part) if part.isdecimal() else part for part in re.findall(r"\w+", way))
         here = (*place, *inner)

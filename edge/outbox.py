@@ -12,7 +12,7 @@ and counts them; the server sees by `lo` that they will never come.
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -89,6 +89,7 @@ class Outbox:
         self.dropped = 0
         """Messages given up before they were committed, since the file was made."""
         self._total: dict[Lane, int] = {}
+        self._lo: dict[Lane, int] = {}
         self._load()
 
     @classmethod
@@ -117,6 +118,16 @@ class Outbox:
         if rescued is not None:
             outbox._take_over(rescued)
         return outbox
+
+    @classmethod
+    @contextlib.contextmanager
+    def look(cls, path: Path, clock: Clock) -> Iterator[Self]:
+        """The file for reading only, beside an agent that runs."""
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            yield cls(connection, Limits(), clock)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close the file; nothing is lost if this never happens."""
@@ -150,8 +161,7 @@ class Outbox:
 
     def lo(self, lane: Lane) -> int:
         """The lowest seq still held; the next to be given where none is."""
-        first = self.after(lane, 0, 1)
-        return first[0].seq if first else self.issued[lane] + 1
+        return self._lo[lane]
 
     def depth(self) -> Depth:
         """What waits to be committed."""
@@ -196,7 +206,8 @@ class Outbox:
             self._connection.execute("UPDATE file SET boot = ?, db = ''", (_new_boot(),))
             for lane in Lane:
                 self._connection.execute(_DELETE[lane], (self.committed[lane],))
-                offset = self.lo(lane) - 1
+                first = self.after(lane, 0, 1)
+                offset = first[0].seq - 1 if first else self.issued[lane]
                 self._connection.execute(
                     _NEGATE[lane]
                 )  # by way of negative numbers, so that no key is met twice
@@ -240,6 +251,7 @@ class Outbox:
         if not cut:
             return False
         self._connection.execute(_DELETE[lane], (cut,))
+        self._lo[lane] = cut + 1
         lost = max(0, cut - max(self.committed[lane], rows[0].seq - 1))
         self.dropped += lost
         self._connection.execute("UPDATE lane SET dropped = dropped + ? WHERE lane = ?", (lost, lane))
@@ -269,6 +281,8 @@ class Outbox:
             lane = Lane(number)
             self.issued[lane], self.committed[lane] = issued, committed
             self.dropped += dropped
+            first = self.after(lane, 0, 1)
+            self._lo[lane] = first[0].seq if first else issued + 1
             (self._total[lane],) = self._connection.execute(_TOTAL[lane]).fetchone()
 
     def _take_over(self, rescued: "_Rescued") -> None:

@@ -97,6 +97,12 @@ class LaneWindow:
         self.probing = True
         self.hold_until_us = now_us + round(PROBE_S * SECOND_US)
 
+    def refuse(self, now_us: int) -> None:
+        """The broker took a message and said no: go back, and leave it in peace for longer each time."""
+        self.probe(now_us)
+        self.hold_until_us = now_us + round(self.stall_s * SECOND_US)
+        self.stall_s = min(LAST_STALL_S, self.stall_s * 2)
+
     def _start_waiting(self, now_us: int) -> None:
         self._moved_us = now_us
         self._wait_us = round(self.stall_s * self.spread.uniform(1, 1.25) * SECOND_US)

@@ -33,6 +33,8 @@ class Timeline:
     spans: list[Span] = field(default_factory=list)
     anchor_us: int | None = None
     """The present instant at which the next row of all goes out; set at the first question."""
+    begin_us: int = 0
+    """The recorded time of that row."""
 
     def join(self, span: Span) -> None:
         """Take a recording in."""
@@ -62,7 +64,7 @@ class Timeline:
         """
         if self.anchor_us is None:
             self.anchor_us = now_us
+            self.begin_us = min(self.recorded_us(span.next_us, span.lap) for span in self.spans)
         if not self.speed:
             return now_us
-        begin_us = min(self.recorded_us(span.next_us, span.lap) for span in self.spans)
-        return self.anchor_us + round((self.recorded_us(ts_us, lap) - begin_us) / self.speed)
+        return self.anchor_us + round((self.recorded_us(ts_us, lap) - self.begin_us) / self.speed)
