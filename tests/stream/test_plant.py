@@ -23,12 +23,15 @@ from waiting import wait_until
 
 pytestmark = pytest.mark.database
 
+STREAM = "lineshaft_stream"
+"""The role it has in production: it can do its work with that."""
+
 
 def advance(url: str, state: PlantState, *, cut: int = 10_000) -> PlantState:
     """Take the plant flow as far as the shards have come, in chunks of so many positions."""
     with connect(url) as conn:
         end = facts.frontier(conn)
-        writer = PlantWriter(lambda: connect(url), system_clock, state.pos)
+        writer = PlantWriter(partial(connect, url, role=STREAM), system_clock, state.pos)
         try:
             while state.pos < end:
                 up_to = min(state.pos + cut, end)
@@ -40,18 +43,18 @@ def advance(url: str, state: PlantState, *, cut: int = 10_000) -> PlantState:
 
 
 def loaded(url: str) -> PlantState:
-    with connect(url) as conn:
+    with connect(url, role=STREAM) as conn:
         return load(conn)
 
 
 async def ack(url: str, alarm_id: str, *, by: str = "li", now_us: int = START_US) -> None:
-    conn = await connect_async(url)
+    conn = await connect_async(url, role="lineshaft_web")
     async with conn:
         await alarms.acknowledge(conn, UUID(alarm_id), by, "on my way", now_us)
 
 
 async def active(url: str) -> list[alarms.AlarmRow]:
-    conn = await connect_async(url)
+    conn = await connect_async(url, role="lineshaft_web")
     async with conn:
         return await alarms.listing(conn)
 
@@ -115,7 +118,7 @@ def tables_after(url: str, conn: Connection, cut: int, *, restart: bool) -> dict
     state = loaded(url)
     while state.pos < facts.frontier(conn):
         up_to = min(state.pos + cut, facts.frontier(conn))
-        writer = PlantWriter(lambda: connect(url), system_clock, state.pos)
+        writer = PlantWriter(partial(connect, url, role=STREAM), system_clock, state.pos)
         writer.write(state.step(PlantChunk(state.pos, up_to, facts.read(conn, state.pos, up_to))))
         conn.rollback()
         writer.close()
@@ -243,7 +246,7 @@ def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_k
 
 @contextmanager
 def started(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environ = {**os.environ, "LINESHAFT_DATABASE_URL": url, "LINESHAFT_DATABASE_ROLE": "lineshaft_stream"}
+    environ = {**os.environ, "LINESHAFT_DATABASE_URL": url, "LINESHAFT_DATABASE_ROLE": STREAM}
     with log.open("ab") as out:
         process = subprocess.Popen([sys.executable, "-m", "stream.plant"], env=environ, stderr=out)
     try:

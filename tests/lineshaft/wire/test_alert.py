@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+from lineshaft.domain.alarms import Alarm, Condition, ConditionChange, State, apply_condition
+from lineshaft.wire.alert import body_of, topic_of
+
+NOW = 1_763_700_000_000_000
+
+
+def alarm(source: str = "press-1", rule: str = "threshold:temp") -> Alarm:
+    condition = Condition(
+        source, rule, active=True, priority=2, message="alarm.high", value=91.5, threshold=85.0
+    )
+    result = apply_condition(None, ConditionChange(condition, "hall1", NOW, 7))
+    assert result
+    return result[0]
+
+
+def test_an_alarm_has_a_topic_of_its_own() -> None:
+    assert topic_of(alarm()) == "lineshaft/v1/hall1/_alerts/press-1/threshold:temp"
+
+
+def test_names_that_mean_something_in_topics_stay_one_level() -> None:
+    topic = topic_of(alarm("hall1/gw/press 1", "threshold:bearing/#2+"))
+    assert topic == "lineshaft/v1/hall1/_alerts/hall1%2Fgw%2Fpress%201/threshold:bearing%2F%232%2B"
+
+
+def test_the_state_is_told_in_the_contracts_words() -> None:
+    words = {state: body_of(replace(alarm(), state=state))["st"] for state in State}
+    assert words == {"unacknowledged": "open", "acknowledged": "ack", "returned": "open", "normal": "closed"}
+
+
+def test_the_body_carries_value_limit_and_times_in_milliseconds() -> None:
+    body = body_of(alarm())
+    assert (body["v"], body["sev"], body["value"], body["limit"]) == (1, "high", 91.5, 85.0)
+    assert (body["ts"], body["since"]) == (NOW // 1000, NOW // 1000)
