@@ -138,6 +138,14 @@ class Door:
         self._remember(token, found, now_us)
         return found
 
+    async def is_open(self, token: str) -> bool:
+        """Whether a session goes on, without that being a use of it; while nobody can tell, it does."""
+        try:
+            async with self.pool.connection(timeout=2) as conn:
+                return await sessions.is_open(conn, token, self.clock(), self.settings.idle_s)
+        except ConnectionLost:
+            return True
+
     async def log_out(self, token: str, who: Principal, peer: str) -> None:
         """End a session; it is over everywhere at once."""
         self._known.pop(token, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from lineshaft import settings
 
@@ -34,24 +35,24 @@ class ApiSettings:
         """The session cookie's name; browsers let nobody else set one that starts with `__Host-`."""
         return "__Host-lineshaft_session" if self.tls else "lineshaft_session"
 
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """The settings an environment gives.
 
-def read(environ: Mapping[str, str]) -> ApiSettings:
-    """The settings an environment gives.
-
-    Raises:
-        SettingsError: a variable is missing or cannot be used.
-    """
-    origins = settings.text(environ, "LINESHAFT_WEB_ORIGINS", " ").split(",")
-    return ApiSettings(
-        database_url=settings.text(environ, "LINESHAFT_DATABASE_URL"),
-        database_role=environ.get("LINESHAFT_DATABASE_ROLE", "").strip(),
-        database_schema=settings.text(environ, "LINESHAFT_DATABASE_SCHEMA", "lineshaft"),
-        host=settings.text(environ, "LINESHAFT_WEB_HOST", "127.0.0.1"),
-        port=round(settings.number(environ, "LINESHAFT_WEB_PORT", 8050)),
-        log_level=settings.text(environ, "LINESHAFT_LOG_LEVEL", "INFO").upper(),
-        tls=settings.number(environ, "LINESHAFT_WEB_TLS", 0) == 1,
-        origins=tuple(origin.strip().rstrip("/").lower() for origin in origins if origin.strip()),
-        proxies=environ.get("LINESHAFT_WEB_PROXIES", "").strip(),
-        idle_s=settings.number(environ, "LINESHAFT_WEB_IDLE_S", 30 * MINUTE_S, low=MINUTE_S),
-        longest_s=settings.number(environ, "LINESHAFT_WEB_LONGEST_S", 12 * 60 * MINUTE_S, low=MINUTE_S),
-    )
+        Raises:
+            SettingsError: a variable is missing or cannot be used.
+        """
+        origins = settings.text(environ, "LINESHAFT_WEB_ORIGINS", " ").split(",")
+        return cls(
+            database_url=settings.text(environ, "LINESHAFT_DATABASE_URL"),
+            database_role=environ.get("LINESHAFT_DATABASE_ROLE", "").strip(),
+            database_schema=settings.text(environ, "LINESHAFT_DATABASE_SCHEMA", "lineshaft"),
+            host=settings.text(environ, "LINESHAFT_WEB_HOST", "127.0.0.1"),
+            port=round(settings.number(environ, "LINESHAFT_WEB_PORT", 8050)),
+            log_level=settings.text(environ, "LINESHAFT_LOG_LEVEL", "INFO").upper(),
+            tls=settings.number(environ, "LINESHAFT_WEB_TLS", 0) == 1,
+            origins=tuple(origin.strip().rstrip("/").lower() for origin in origins if origin.strip()),
+            proxies=environ.get("LINESHAFT_WEB_PROXIES", "").strip(),
+            idle_s=settings.number(environ, "LINESHAFT_WEB_IDLE_S", 30 * MINUTE_S, low=MINUTE_S),
+            longest_s=settings.number(environ, "LINESHAFT_WEB_LONGEST_S", 12 * 60 * MINUTE_S, low=MINUTE_S),
+        )

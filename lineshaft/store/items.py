@@ -73,6 +73,8 @@ class ItemRow:
 class MoveRow:
     """A move as the API gives it."""
 
+    id: str
+    """The journal's position it came by, and its place there."""
     ts: int
     epc: str
     from_zone: str | None
@@ -120,7 +122,8 @@ async def moves(conn: AsyncConnection, *, epc: str | None = None, limit: int = 5
     return await fetch(
         conn,
         MoveRow,
-        "SELECT ts, epc, from_zone, to_zone FROM move WHERE %(epc)s::text IS NULL OR epc = %(epc)s"
+        "SELECT pos || '-' || n AS id, ts, epc, from_zone, to_zone FROM move"
+        " WHERE %(epc)s::text IS NULL OR epc = %(epc)s"
         " ORDER BY ts DESC, pos DESC, n DESC LIMIT %(limit)s",
         {"epc": epc, "limit": limit},
     )

@@ -65,6 +65,15 @@ async def find(conn: AsyncConnection, token: str, now_us: int, idle_s: float) ->
     return Principal(found.login, found.name, found.role, found.language)
 
 
+async def is_open(conn: AsyncConnection, token: str, now_us: int, idle_s: float) -> bool:
+    """Whether a session is neither over nor idle for too long; asking does not keep it alive."""
+    cursor = await conn.execute(
+        "SELECT FROM session WHERE token_sha256 = %s AND expires > %s AND seen > %s",
+        (fingerprint(token), to_datetime(now_us), to_datetime(now_us - round(idle_s * SECOND_US))),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def end(conn: AsyncConnection, token: str) -> None:
     """Log out."""
     await conn.execute("DELETE FROM session WHERE token_sha256 = %s", (fingerprint(token),))

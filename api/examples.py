@@ -1,0 +1,254 @@
+"""One example of each answer, for the OpenAPI document; a test reads them with the routes' own models."""
+
+from typing import Any
+
+TS = 1_795_300_000_000
+NAME = {"en": "Coolant pump 1", "zh": "冷却泵1"}
+
+ME = {"login": "ann", "name": "Ann Li", "role": "operator", "language": "zh-CN"}
+
+MACHINE: dict[str, Any] = {
+    "key": "pump-101",
+    "name": NAME,
+    "kind": "pump",
+    "site": "hangzhou",
+    "area": "machining",
+    "line": "line-1",
+    "state": "RUN",
+    "state_since": TS - 3_600_000,
+    "health": 87.5,
+    "score": 0.12,
+    "zone": "B",
+    "ts": TS,
+    "every_ms": 1000.0,
+    "alarms": {"priority": 2, "count": 1},
+}
+
+SIGNAL = {
+    "name": "temp",
+    "label": {"en": "Temperature", "zh": "温度"},
+    "unit": "Cel",
+    "quantity": "temperature",
+    "decimals": 1,
+    "every_ms": 1000.0,
+    "low_low": None,
+    "low": None,
+    "high": 75.0,
+    "high_high": 85.0,
+    "ts": TS,
+    "value": 61.4,
+    "text": None,
+    "quality": 0,
+}
+
+MACHINE_DETAIL = MACHINE | {
+    "contributors": [{"signal": "vib", "share": 0.61}, {"signal": "temp", "share": 0.24}],
+    "model": "adaptive-1",
+    "signals": [SIGNAL],
+}
+
+ASSET = {
+    "key": "hangzhou",
+    "level": "site",
+    "kind": "",
+    "name": {"en": "Hangzhou works", "zh": "杭州工厂"},
+    "children": [
+        {
+            "key": "machining",
+            "level": "area",
+            "kind": "",
+            "name": {"en": "Machining", "zh": "机加工"},
+            "children": [],
+        }
+    ],
+}
+
+SERIES = {
+    "from_ts": TS - 60_000,
+    "to_ts": TS,
+    "source": "raw",
+    "series": [{"signal": "temp", "ts": [TS - 2000, TS - 1000], "value": [61.2, 61.4]}],
+}
+
+SCORES = {"ts": [TS - 2000, TS - 1000], "score": [0.11, 0.12], "health": [87.6, 87.5]}
+
+DEVICE = {
+    "id": 7,
+    "site": "hangzhou",
+    "agent": "plant-1",
+    "device": "pump-109",
+    "asset": None,
+    "first_seen": TS - 60_000,
+    "last_seen": TS,
+    "signals": ["flow", "temp", "vib"],
+    "online": True,
+    "report": {"online": True, "sw": "1.4.0"},
+}
+
+ALARM = {
+    "id": "0f0e6c3c-55a1-5a57-9f0e-2f6f6f3f1d11",
+    "source": "pump-101",
+    "source_name": NAME,
+    "site": "hangzhou",
+    "rule": "threshold:temp",
+    "priority": 2,
+    "state": "unacknowledged",
+    "raised": TS - 360_000,
+    "updated": TS - 360_000,
+    "cleared": None,
+    "acked": None,
+    "acked_by": None,
+    "comment": None,
+    "value": 78.2,
+    "threshold": 75.0,
+    "message": "alarm.high",
+    "arguments": {"signal": "temp", "unit": "Cel", "value": 78.2, "threshold": 75.0},
+    "count": 1,
+}
+
+ALARM_ENTRY = {
+    "at": TS,
+    "event": "raise",
+    "from_state": "normal",
+    "to_state": "unacknowledged",
+    "by": "stream",
+    "comment": None,
+    "value": 78.2,
+}
+
+ZONE = {
+    "key": "dock-1",
+    "name": {"en": "Dock 1", "zh": "一号码头"},
+    "area": "warehouse",
+    "capacity": 200,
+    "present": 37,
+    "last_ts": TS,
+}
+
+ITEM = {
+    "epc": "30396062C3BEB14000000001",
+    "zone": "dock-1",
+    "since": TS - 9000,
+    "last_seen": TS,
+    "present": True,
+}
+
+MOVE = {
+    "id": "81204-0",
+    "ts": TS,
+    "epc": "30396062C3BEB14000000001",
+    "from_zone": "store-1",
+    "to_zone": "dock-1",
+}
+
+SHIPMENT: dict[str, Any] = {
+    "id": "SH-1042",
+    "vehicle": "truck-01",
+    "route": "hz-sh",
+    "reference": "order 4711",
+    "customer": "Harbour Foods",
+    "state": "underway",
+    "planned_departure": TS - 3_600_000,
+    "planned_arrival": TS + 7_200_000,
+    "departed": TS - 3_500_000,
+    "arrived": None,
+    "eta_p10": TS + 6_900_000,
+    "eta_p50": TS + 7_500_000,
+    "eta_p90": TS + 8_600_000,
+    "eta_ts": TS,
+    "remaining_m": 118_000.0,
+    "late_ms": 300_000,
+}
+
+VEHICLE = {
+    "key": "truck-01",
+    "name": {"en": "Truck 1", "zh": "卡车1"},
+    "kind": "truck",
+    "ts": TS,
+    "lat": 30.75,
+    "lon": 120.75,
+    "speed_ms": 21.4,
+    "heading_deg": 47.0,
+    "trip_state": "MOVING",
+    "state_since": TS - 3_500_000,
+    "odometer_m": 81_200.0,
+    "every_ms": 5000.0,
+    "shipment": SHIPMENT,
+}
+
+TRAIL = {"ts": [TS - 5000, TS], "lat": [30.749, 30.75], "lon": [120.748, 120.75]}
+
+ROUTE = {
+    "id": "hz-sh",
+    "name": {"en": "Hangzhou to Shanghai", "zh": "杭州到上海"},
+    "stops": [
+        {"name": {"en": "Hangzhou", "zh": "杭州"}, "lat": 30.27, "lon": 120.15, "radius_m": 800.0},
+        {"name": {"en": "Shanghai", "zh": "上海"}, "lat": 31.23, "lon": 121.47, "radius_m": 800.0},
+    ],
+    "path": [[30.27, 120.15], [30.75, 120.75], [31.23, 121.47]],
+}
+
+DEAD_LETTER = {
+    "id": 12,
+    "received": TS,
+    "stage": "flow",
+    "topic": "lineshaft/v1/hangzhou/plant-1/pump-101/m",
+    "device": "hangzhou/plant-1/pump-101",
+    "code": "bad_ts",
+    "detail": "ts is 253402300799000, expected 2000 to 2100",
+    "readings": 1,
+    "length": 143,
+    "body_preview": '{"v":1,"ts":253402300799000,"n":["temp"],"v":[[61.4]]}',
+    "pos": 81_204,
+}
+
+BOOKS = {
+    "balanced": True,
+    "faults": [],
+    "messages": {"received": 1010, "journaled": 1000, "duplicate": 8, "ahead": 1, "refused": 1},
+    "readings": {
+        "decoded": 6000,
+        "stored": 5990,
+        "duplicate_same": 8,
+        "duplicate_conflict": 0,
+        "rejected": 2,
+        "dropped": 0,
+    },
+    "in_flight": {"messages": 3, "positions": 4},
+    "gaps": [],
+    "agents": [
+        {
+            "site": "hangzhou",
+            "agent": "plant-1",
+            "journaled": 1000,
+            "duplicate": 8,
+            "ahead": 1,
+            "refused": 1,
+            "lost": 0,
+            "seen": TS,
+        }
+    ],
+}
+
+SYSTEM = {
+    "services": [
+        {
+            "service": "ingest",
+            "state": "up",
+            "seen": TS,
+            "started": TS - 60_000,
+            "version": "0.1.0",
+            "detail": {"connected": True},
+        }
+    ],
+    "rates": {"messages_s": 42.0, "readings_in_s": 168.0, "stored_s": 168.0, "rejected_s": 0.0},
+    "journal": {"head": 81_204, "shard_pos": 81_203, "plant_pos": 81_203},
+    "database": {"flavour": "plain", "bytes": 48_000_000},
+    "dead_letters": 2,
+    "version": "0.1.0",
+}
+
+
+def items(row: Any) -> dict[str, Any]:
+    """A list with one example row."""
+    return {"items": [row]}

@@ -1,0 +1,99 @@
+"""What the API takes in, checked once at the border; and the few answers that are no rows of the store."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from lineshaft.store.items import ItemRow, MoveRow
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+Instant = Annotated[int, Field(ge=0, le=4_102_444_800_000, description="Epoch milliseconds, before 2100.")]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class LoginInput(_Input):
+    """Who wants in."""
+
+    login: Annotated[str, StringConstraints(max_length=200)] = Field(examples=["ann"])
+    password: Annotated[str, StringConstraints(max_length=1000)] = Field(examples=["correct horse battery"])
+
+
+class LanguageInput(_Input):
+    """The language to read in."""
+
+    language: Literal["en", "zh-CN"]
+
+
+class AckInput(_Input):
+    """What is known about an alarm."""
+
+    comment: Line = Field("", examples=["seen, mechanic is on the way"])
+
+
+class AdoptInput(_Input):
+    """What an unassigned device is, and where."""
+
+    key: Id | None = Field(None, description="The new asset's key; default: the device's own name.")
+    name: Line = Field(min_length=1, examples=["Coolant pump 9"])
+    kind: Id = Field(examples=["pump"], description="A machine kind, or 'reader', or a vehicle's kind.")
+    line: Id | None = Field(
+        None,
+        description="Key of the line the machine stands on; of the area for a reader; none for a vehicle.",
+    )
+
+
+class ShipmentInput(_Input):
+    """A shipment to plan."""
+
+    id: Id = Field(examples=["SH-1042"])
+    vehicle: Id = Field(examples=["truck-01"])
+    route: Id = Field(examples=["hz-sh"])
+    reference: Line = Field("", examples=["order 4711"])
+    customer: Line = Field("", examples=["Harbour Foods"])
+    planned_departure_ms: Instant = Field(examples=[1_795_300_000_000])
+    planned_arrival_ms: Instant = Field(examples=[1_795_310_800_000])
+
+
+@dataclass(slots=True, frozen=True)
+class MeOut:
+    """The person who is logged in."""
+
+    login: str
+    name: str
+    role: str
+    language: str
+
+
+@dataclass(slots=True, frozen=True)
+class AdoptedOut:
+    """What a device became."""
+
+    key: str
+    version: int
+    """Of the plant."""
+
+
+@dataclass(slots=True, frozen=True)
+class ItemOut(ItemRow):
+    """An item with its latest moves, newest first."""
+
+    moves: list[MoveRow]
+
+
+@dataclass(slots=True, frozen=True)
+class HealthOut:
+    """How the web process is; a check that failed says why."""
+
+    ok: bool
+    checks: dict[str, str | None]
+
+
+Document = dict[str, Any]
+"""The plant's description, as plant.yaml has it with every default filled in."""

@@ -1,0 +1,38 @@
+"""What all routes of one web process share."""
+
+from dataclasses import dataclass
+
+from api.auth import Door
+from api.live.feed import Feed
+from api.live.hub import Hub
+from api.live.vitals import Vitals
+from api.settings import ApiSettings
+from lineshaft.clock import Clock
+from lineshaft.store import database
+from lineshaft.store.database import Pool
+
+
+@dataclass(slots=True, frozen=True)
+class Web:
+    """Made once by `api.app.create`; nothing here does input or output before the application starts."""
+
+    settings: ApiSettings
+    clock: Clock
+    pool: Pool
+    door: Door
+    hub: Hub
+    vitals: Vitals
+    feed: Feed
+
+
+def assemble(settings: ApiSettings, clock: Clock) -> Web:
+    """Join the parts."""
+    pool = database.pool(
+        settings.database_url,
+        role=settings.database_role,
+        schema=settings.database_schema,
+        application="lineshaft web",
+    )
+    hub, vitals = Hub(clock), Vitals(clock)
+    door = Door(pool, settings, clock)
+    return Web(settings, clock, pool, door, hub, vitals, Feed(hub, vitals, pool, settings, clock))
