@@ -1,7 +1,8 @@
-"""Takes every page at a desk's and a phone's size into docs/screenshots: `python -m benchmarks.screenshots URL LOGIN`.
+"""Takes every page at a desk's and a phone's size into docs/screenshots.
 
-The password comes from LINESHAFT_PASSWORD, so that it stands in no shell history. A wall, a dark and a Chinese
-picture of a few pages come with them.
+`LINESHAFT_PASSWORD=… python -m benchmarks.screenshots http://127.0.0.1:8050 admin`
+
+A wall, a dark and a Chinese picture of a few pages come with them.
 """
 
 import argparse
@@ -12,11 +13,25 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DESK, PHONE = (1920, 1080), (390, 844)
-PAGES = {"overview": "/", "machines": "/machines", "machine": "", "alarms": "/alarms", "logistics": "/logistics",
-         "warehouse": "/trace", "system": "/system"}  # fmt: skip
+PAGES = {
+    "overview": "/",
+    "machines": "/machines",
+    "machine": "",
+    "alarms": "/alarms",
+    "logistics": "/logistics",
+    "warehouse": "/trace",
+    "system": "/system",
+}
 
 
 class Shot(NamedTuple):

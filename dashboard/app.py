@@ -15,9 +15,9 @@ from structlog import get_logger
 
 from dashboard import login, start
 from dashboard.client import ApiError, Client
-from dashboard.components.parts import empty
+from dashboard.components.parts import data, empty
 from dashboard.components.shell import shell
-from dashboard.i18n import Words, choose
+from dashboard.i18n import DASH, Words, choose
 from dashboard.pages import PAGES, find
 from dashboard.visit import Visit
 from lineshaft.clock import Clock
@@ -28,8 +28,7 @@ INDEX = """<!DOCTYPE html>
 <html lang="{language}">
   <head>
     {metas}
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Lineshaft</title>
+    <title>{title}</title>
     <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
     {css}
     <script src="/start.js"></script>
@@ -44,9 +43,12 @@ INDEX = """<!DOCTYPE html>
 class Screens(Dash):
     """Dash with a page frame that knows its visitor's language (`<html lang>`)."""
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # it is called with names only
         """The HTML of every page; what fills it comes by the callbacks."""
-        known = {name: parts[name] for name in ("metas", "css", "app_entry", "config", "scripts", "renderer")}
+        known = {
+            name: parts[name]
+            for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer")
+        }
         return INDEX.format(language=self.visitors_language(), **known)
 
     def visitors_language(self) -> str:
@@ -68,9 +70,9 @@ def build(server: FastAPI, clock: Clock) -> Screens:
     start.add(server)
     app = Screens(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash takes it, its annotation is older
         title="Lineshaft",
-        update_title=None,  # the title must not flicker at every tick
+        update_title=None,  # type: ignore[arg-type]  # the title must not flicker at every tick
         suppress_callback_exceptions=True,  # pages come and go
         assets_ignore=r"^login\.",  # the login page loads them by itself
         compress=True,
@@ -79,13 +81,13 @@ def build(server: FastAPI, clock: Clock) -> Screens:
     # A function: drawn for each visitor, in their language.
     app.layout = lambda: shell(PAGES, Words(app.visitors_language()))
 
-    @app.callback(Output("main", "children"), Input("place", "pathname"), Input("place", "search"))  # type: ignore[misc]  # Dash has no types
+    @app.callback(Output("main", "children"), Input("place", "pathname"), Input("place", "search"))
     async def show(path: str | None, search: str | None) -> Component:
         words = Words(choose(ctx.cookies, (ctx.headers or {}).get("accept-language", "")))
         client = Client(server, ctx.cookies)
         return await draw(path or "/", search or "", client, words, clock() // 1000)
 
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash has none
         ClientsideFunction("lineshaft", "render"),
         Output("fan", "data"),
         Input("live", "data"),
@@ -108,7 +110,7 @@ async def draw(path: str, search: str, client: Client, words: Words, now_ms: int
             return dcc.Location(id="to-login", href="/login", refresh=True)
         if error.status == 404:
             return _message(words("error.not_found"), words)
-        return _message(words("error.page", id=error.error_id or "–"), words)
+        return _message(words("error.page", id=error.error_id or DASH), words)
     except Exception:
         # Whatever a page stumbles over, the frame with its alarms and its connection stays.
         error_id = secrets.token_hex(4)
@@ -117,10 +119,10 @@ async def draw(path: str, search: str, client: Client, words: Words, now_ms: int
 
 
 def _message(text: str, words: Words) -> Component:
-    retry = html.Button(words("error.retry"), className="button", type="button", **{"data-do": "reload"})
+    retry = html.Button(words("error.retry"), className="button", type="button", **data(do="reload"))
     home = html.A(words("back.overview"), href="/", className="button")
     return html.Section(
         [html.H1(text), empty(""), html.Div([retry, home], className="chips")],
         className="card message",
-        **{"data-page": "message"},
+        **data(page="message"),
     )

@@ -1,4 +1,4 @@
-"""`/login`: a small page of its own, without Dash, so that it is there at once and loads nothing protected."""
+"""`/login`: a small page of its own, without Dash: there at once, and it loads nothing protected."""
 
 from html import escape
 from string import Template
@@ -25,7 +25,8 @@ PAGE = Template("""<!DOCTYPE html>
       <form id="login" data-refused="$refused" data-slow="$slow" data-unreachable="$unreachable"
             data-failed="$failed">
         <label for="name">$name</label>
-        <input id="name" name="login" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+        <input id="name" name="login" autocomplete="username" autocapitalize="none" spellcheck="false"
+               required autofocus>
         <label for="password">$password</label>
         <input id="password" name="password" type="password" autocomplete="current-password" required>
         <p id="wrong" class="wrong" role="alert" hidden></p>

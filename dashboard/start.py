@@ -1,4 +1,4 @@
-"""`/start.js`: what the browser must know before anything is drawn: words, who is asking, the plant's time zone."""
+"""`/start.js`: what the browser must know before it draws: words, who is asking, the plant's time zone."""
 
 import orjson
 from fastapi import FastAPI, Request

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from dashboard.i18n import Words
 from dashboard.visit import Row
 
-ROW_PX = 128
+ROW_PX = 150
 TOP_PX = 8
 BOTTOM_PX = 28
 LIMITS = ("low_low", "low", "high", "high_high")
@@ -45,20 +45,41 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
             hovertemplate=f"%{{y:.{signal['decimals']}f}} {signal['unit']}<extra></extra>",
         )
         top = 1 - index / rows
-        figure.update_layout({
-            f"yaxis{suffix}": _value_axis(signal, value, (top - (1 - 0.2) / rows, top - 0.1 / rows)),
-            f"xaxis{suffix}": _time_axis(span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"),
-        })
+        figure.update_layout(
+            {
+                f"yaxis{suffix}": _value_axis(signal, value, (top - (1 - 0.2) / rows, top - 0.1 / rows)),
+                f"xaxis{suffix}": _time_axis(
+                    span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"
+                ),
+            }
+        )
         for name in LIMITS:
             if signal[name] is not None:
                 figure.add_shape(
-                    type="line", xref="paper", x0=0, x1=1, yref=f"y{suffix}", y0=signal[name], y1=signal[name],
-                    line={"color": "#5b6770", "width": 1, "dash": "dash" if name in ("low", "high") else "solid"},
-                )  # fmt: skip
+                    type="line",
+                    xref="paper",
+                    x0=0,
+                    x1=1,
+                    yref=f"y{suffix}",
+                    y0=signal[name],
+                    y1=signal[name],
+                    line={
+                        "color": "#5b6770",
+                        "width": 1,
+                        "dash": "dash" if name in ("low", "high") else "solid",
+                    },
+                )
         figure.add_annotation(
-            text=f"{words.of(signal['label'])}{unit_suffix(signal['unit'])}", xref="paper", x=0, xanchor="left",
-            yref="paper", y=top, yanchor="top", showarrow=False, font={"size": 12, "color": "#5b6770"},
-        )  # fmt: skip
+            text=f"{words.of(signal['label'])}{unit_suffix(signal['unit'])}",
+            xref="paper",
+            x=0,
+            xanchor="left",
+            yref="paper",
+            y=top,
+            yanchor="top",
+            showarrow=False,
+            font={"size": 12, "color": "#5b6770"},
+        )
     return figure.update_layout(
         height=TOP_PX + BOTTOM_PX + ROW_PX * max(1, rows),
         margin={"l": 52, "r": 8, "t": TOP_PX, "b": BOTTOM_PX},
@@ -112,7 +133,11 @@ def _value_axis(signal: Row, values: list[float | None], domain: tuple[float, fl
     if shown:
         low, high = min(shown), max(shown)
         reach = max(high - low, 0.25 * abs(high), 1e-6)
-        shown += [signal[name] for name in LIMITS if signal[name] is not None and low - reach <= signal[name] <= high + reach]
+        shown += [
+            signal[name]
+            for name in LIMITS
+            if signal[name] is not None and low - reach <= signal[name] <= high + reach
+        ]
     low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
     room = 0.08 * (high - low) or 0.5
     return {

@@ -1,10 +1,11 @@
-"""A value shown on its limits: a bare number says little, its place in the normal band says it at a glance."""
+"""A value shown on its limits: its place in the normal band says at a glance what a number does not."""
 
 from typing import NamedTuple
 
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.parts import aria, data
 from dashboard.visit import Row
 
 
@@ -51,7 +52,11 @@ def limits(signal: Row) -> Component | None:
     left = stretch.percent(stretch.low if low is None else low)
     right = stretch.percent(stretch.high if high is None else high)
     ticks = [
-        html.I(className="tick", style={"left": f"{stretch.percent(signal[name]):.1f}%"}, title=f"{signal[name]:g}")
+        html.I(
+            className="tick",
+            style={"left": f"{stretch.percent(signal[name]):.1f}%"},
+            title=f"{signal[name]:g}",
+        )
         for name in ("low_low", "low", "high", "high_high")
         if signal[name] is not None
     ]
@@ -62,9 +67,6 @@ def limits(signal: Row) -> Component | None:
             html.I(className="now", hidden=True),
         ],
         className="limits",
-        **{
-            "data-slot": "limits",
-            "data-scale": f"{stretch.low:g} {stretch.high:g}",
-            "aria-hidden": "true",  # the value beside it says the same
-        },
+        **data(slot="limits", scale=f"{stretch.low:g} {stretch.high:g}"),
+        **aria(hidden="true"),
     )

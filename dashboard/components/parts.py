@@ -1,19 +1,39 @@
-"""Small parts of several pages. The empty spans marked `data-slot` are filled and kept alive by the browser."""
+"""Small parts of several pages. The browser fills what is marked `data-slot`, and keeps it alive."""
+
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.i18n import Words
+from dashboard.i18n import DASH, Words
+
+
+def data(**attributes: str) -> dict[str, Any]:
+    """`data-…` attributes of an element.
+
+    >>> data(age_text="ago")
+    {'data-age-text': 'ago'}
+    """
+    return {f"data-{name.replace('_', '-')}": text for name, text in attributes.items()}
+
+
+def aria(**attributes: str | None) -> dict[str, Any]:
+    """`aria-…` attributes of an element; None leaves one out.
+
+    >>> aria(label="Map", current=None)
+    {'aria-label': 'Map'}
+    """
+    return {f"aria-{name.replace('_', '-')}": text for name, text in attributes.items() if text is not None}
 
 
 def icon(name: str) -> Component:
     """A symbol of assets/css/icons.css in the colour of its text; never the only bearer of a meaning."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))
 
 
-def slot(name: str, text: str = "–", tag: type[Component] = html.Span, **attributes: str) -> Component:
+def slot(name: str, text: str = DASH, **attributes: Any) -> Component:
     """A place the browser writes a live value into; a dash until it is known."""
-    return tag(text, **{"data-slot": name, **attributes})
+    return html.Span(text, **data(slot=name), **attributes)
 
 
 def shape(priority: int, words: Words) -> Component:
@@ -22,13 +42,14 @@ def shape(priority: int, words: Words) -> Component:
         str(priority),
         className="shape",
         role="img",
-        **{"data-priority": str(priority), "aria-label": words(f"priority.{priority}")},
+        **data(priority=str(priority)),
+        **aria(label=words(f"priority.{priority}")),
     )
 
 
 def state(name: str, words: Words) -> Component:
     """The sign of a machine's state."""
-    return html.Span(words(f"state.{name}"), className="state", **{"data-state": name})
+    return html.Span(words(f"state.{name}"), className="state", **data(state=name))
 
 
 def card(title: str, *children: Component | str, aside: Component | None = None, name: str = "") -> Component:
@@ -37,7 +58,7 @@ def card(title: str, *children: Component | str, aside: Component | None = None,
     return html.Section([html.Header(heading), *children], className=f"card {name}".strip())
 
 
-def empty(text: str, *more: Component) -> Component:
+def empty(text: str, *more: Component | str) -> Component:
     """Says what is missing and what to do about it."""
     return html.P([text, *more], className="empty")
 
@@ -53,9 +74,9 @@ def table(columns: list[tuple[str, str]], slot_name: str, label: str) -> Compone
     heads = [html.Th(heading, className=style, scope="col") for heading, style in columns]
     return html.Div(
         html.Table(
-            [html.Thead(html.Tr(heads)), html.Tbody(**{"data-slot": slot_name})],
+            [html.Thead(html.Tr(heads)), html.Tbody(**data(slot=slot_name))],
             className="table stack",
-            **{"aria-label": label},
+            **aria(label=label),
         ),
         className="scroll",
     )

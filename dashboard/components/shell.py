@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import icon, shape, state
-from dashboard.i18n import Words
+from dashboard.components.parts import aria, data, icon, shape, state
+from dashboard.i18n import DASH, Words
 from dashboard.visit import Page
 
 KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g l", "nav.logistics"),
@@ -15,7 +15,7 @@ STATES = ("RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE")
 
 
 def shell(pages: Iterable[Page], words: Words) -> Component:
-    """Top bar, bars for what is stale and what is wrong, the page's place, and the stores of the live stream."""
+    """Top bar, bars for what is stale and what is wrong, the page's place, and the live stores."""
     shown = [page for page in pages if page.ICON]
     return html.Div(
         [
@@ -32,7 +32,7 @@ def shell(pages: Iterable[Page], words: Words) -> Component:
             html.Nav(
                 [html.A([icon(page.ICON), words(page.TITLE)], href=page.PATH) for page in shown],
                 className="tabs-phone",
-                **{"aria-label": words("nav.phone")},
+                **aria(label=words("nav.phone")),
             ),
             _legend(words),
             html.Div(id="said", className="said-bar", hidden=True, role="status"),
@@ -51,10 +51,10 @@ def _brand() -> Component:
 def _navigation(pages: list[Page], words: Words) -> Component:
     links = [
         html.A([icon(page.ICON), html.Span(words(page.TITLE), className="word")], href=page.PATH,
-               title=words(page.TITLE), **{"aria-label": words(page.TITLE)})
+               title=words(page.TITLE), **aria(label=words(page.TITLE)))
         for page in pages
     ]  # fmt: skip
-    return html.Nav(links, className="nav", **{"aria-label": words("nav.main")})
+    return html.Nav(links, className="nav", **aria(label=words("nav.main")))
 
 
 def _tool(sign: str, does: str, label: str, text: str = "", style: str = "") -> Component:
@@ -64,21 +64,22 @@ def _tool(sign: str, does: str, label: str, text: str = "", style: str = "") -> 
         className=f"button plain {style}".strip(),
         type="button",
         title=label,
-        **{"aria-label": label, "data-do": does},
+        **data(do=does),
+        **aria(label=label),
     )
 
 
 def _tools(words: Words) -> Component:
     return html.Div(
         [
-            html.Span("–", id="clock", className="clock seldom"),
+            html.Span(DASH, id="clock", className="clock seldom"),
             html.Span(words("link.connecting"), id="link-state", className="link-state", role="status",
-                      **{"data-state": "connecting"}),
-            _tool("language", "language", words("language.other.label"), words("language.other"), "seldom-not"),
+                      **data(state="connecting")),
+            _tool("language", "language", words("language.other.label"), words("language.other")),
             _tool("moon", "theme", words("theme"), style="seldom"),
             _tool("help", "help", words("legend.title")),
             html.Span(id="who", className="who quiet seldom"),
-            _tool("logout", "logout", words("logout"), style="seldom-not"),
+            _tool("logout", "logout", words("logout")),
         ],
         className="tools",
     )  # fmt: skip
@@ -94,7 +95,7 @@ def _banner(words: Words) -> Component:
         id="banner",
         className="banner",
         role="region",
-        **{"aria-label": words("banner.label")},
+        **aria(label=words("banner.label")),
     )
 
 
@@ -107,14 +108,14 @@ def _legend(words: Words) -> Component:
     rows += [
         html.Dd([html.Span("42", className="old"), words("legend.old")]),
         html.Dd([html.Span("42", className="gone"), words("legend.gone")]),
-        html.Dd([html.Span("–"), words("legend.unknown")]),
+        html.Dd([html.Span(DASH), words("legend.unknown")]),
     ]
     rows.append(html.Dt(words("legend.keys")))
     rows += [html.Dd([html.Kbd(keys), words(page)]) for keys, page in KEYS]
-    close = html.Button(words("close"), className="button", type="button", **{"data-do": "close"})
+    close = html.Button(words("close"), className="button", type="button", **data(do="close"))
     title = html.H2(words("legend.title"), id="legend-title")
     return html.Dialog(
         [title, html.Dl(rows, className="legend"), html.Div(close, className="row")],
         id="legend",
-        **{"aria-labelledby": "legend-title"},
+        **aria(labelledby="legend-title"),
     )

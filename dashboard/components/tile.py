@@ -3,8 +3,8 @@
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import slot
-from dashboard.i18n import Words
+from dashboard.components.parts import data, slot
+from dashboard.i18n import DASH, Words
 from dashboard.visit import Row
 
 
@@ -17,16 +17,19 @@ def tile(machine: Row, words: Words) -> Component:
                 className="tile-top",
             ),
             html.Span(
-                [html.Span("–", className="state", **{"data-slot": "state"}), slot("since", className="quiet")],
+                [
+                    html.Span(DASH, className="state", **data(slot="state")),
+                    slot("since", className="quiet"),
+                ],
                 className="tile-state",
             ),
             html.Span(
                 [
-                    html.Span(html.I(), className="meter", **{"data-slot": "health-bar"}),
+                    html.Span(html.I(), className="meter", **data(slot="health-bar")),
                     html.Span(
                         [html.Span(words("health.short"), className="quiet"), " ", slot("health")],
                         className="tile-health",
-                        **{"data-aging": ""},
+                        **data(aging=""),
                     ),
                 ],
                 className="tile-foot",
@@ -35,5 +38,5 @@ def tile(machine: Row, words: Words) -> Component:
         ],
         href=f"/machines/{machine['key']}",
         className="tile",
-        **{"data-machine": machine["key"]},
+        **data(machine=machine["key"]),
     )

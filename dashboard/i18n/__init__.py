@@ -13,6 +13,9 @@ from typing import Any
 LANGUAGES = ("en", "zh-CN")
 COOKIE = "lineshaft_language"
 
+DASH = "\N{EN DASH}"
+"""What stands where a value is not known; never 0."""
+
 
 @cache
 def texts(language: str) -> dict[str, str]:
@@ -47,9 +50,9 @@ class Words:
     def of(self, name: Any) -> str:
         """A name that is plain text or {"en": …, "zh": …}; unknown is a dash."""
         if not isinstance(name, Mapping):
-            return str(name) if name else "–"
+            return str(name) if name else DASH
         own = "zh" if self.language.startswith("zh") else "en"
-        return str(name.get(own) or name.get("en") or name.get("zh") or "–")
+        return str(name.get(own) or name.get("en") or name.get("zh") or DASH)
 
     def signal(self, name: str) -> str:
         """A signal's name in words; one nobody has a word for keeps the name its device gave it."""

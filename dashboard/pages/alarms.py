@@ -4,8 +4,8 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import empty
-from dashboard.i18n import Words, texts
+from dashboard.components.parts import aria, data, empty
+from dashboard.i18n import DASH, Words, texts
 from dashboard.visit import Visit
 
 PATH = "/alarms"
@@ -28,37 +28,57 @@ async def layout(visit: Visit) -> Component:
     shown = visit.query.get("show", "")
     shown = shown if shown in SHOWN else "active"
     tabs = [
-        html.A(words(f"alarms.{name}"), href=f"/alarms?show={name}", className="chip",
-               **({"aria-current": "true"} if name == shown else {}))
+        html.A(
+            words(f"alarms.{name}"),
+            href=f"/alarms?show={name}",
+            className="chip",
+            **aria(current="true" if name == shown else None),
+        )
         for name in SHOWN
-    ]  # fmt: skip
+    ]
     return html.Div(
         [
-            html.Div([html.H1(words(TITLE)), html.Div(tabs, className="chips"), _filters(words), _actions(words)],
-                     className="page-head"),
-            html.Button(words("alarms.new", n="0"), className="button new-rows", type="button", hidden=True,
-                        **{"data-slot": "new-rows"}),
+            html.Div(
+                [html.H1(words(TITLE)), html.Div(tabs, className="chips"), _filters(words), _actions(words)],
+                className="page-head",
+            ),
+            html.Button(
+                words("alarms.new", n="0"),
+                className="button new-rows",
+                type="button",
+                hidden=True,
+                **data(slot="new-rows"),
+            ),
             html.Div(_grid(words), className="grid-box"),
-            html.Ul(className="card phone-list", **{"data-slot": "phone"}),
-            html.Div(empty(words("alarms.none"), " ", html.A(words("alarms.none.all"), href="/alarms?show=all")),
-                     hidden=True, className="card", **{"data-slot": "none"}),
+            html.Ul(className="card phone-list", **data(slot="phone")),
+            html.Div(
+                empty(words("alarms.none"), " ", html.A(words("alarms.none.all"), href="/alarms?show=all")),
+                hidden=True,
+                className="card",
+                **data(slot="none"),
+            ),
             _dialog(words),
         ],
-        **{"data-page": "alarms", "data-show": shown},
-    )  # fmt: skip
+        **data(page="alarms", show=shown),
+    )
 
 
 def _filters(words: Words) -> Component:
     chips = [
         html.Button(
-            [html.Span(str(n), className="shape", **{"data-priority": str(n), "aria-hidden": "true"}),
-             html.B("–", **{"data-count": str(n)})],
-            className="chip", type="button", title=words(f"priority.{n}"),
-            **{"data-filter": str(n), "aria-pressed": "false", "aria-label": words(f"priority.{n}")},
+            [
+                html.Span(str(n), className="shape", **data(priority=str(n)), **aria(hidden="true")),
+                html.B(DASH, **data(count=str(n))),
+            ],
+            className="chip",
+            type="button",
+            title=words(f"priority.{n}"),
+            **data(filter=str(n)),
+            **aria(pressed="false", label=words(f"priority.{n}")),
         )
         for n in (1, 2, 3, 4)
-    ]  # fmt: skip
-    return html.Div(chips, className="chips", role="group", **{"aria-label": words("alarms.filter")})
+    ]
+    return html.Div(chips, className="chips", role="group", **aria(label=words("alarms.filter")))
 
 
 def _actions(words: Words) -> Component:
@@ -67,7 +87,7 @@ def _actions(words: Words) -> Component:
         className="button",
         type="button",
         disabled=True,
-        **{"data-slot": "ack-selected"},
+        **data(slot="ack-selected"),
     )
 
 
@@ -77,18 +97,24 @@ def _grid(words: Words) -> Component:
 
     columns = [
         column("priority", field="priority", width=90, cellRenderer="AlarmShape"),
-        column("state", valueGetter={"function": "alarmState(params)"}, width=150),
-        column("source", valueGetter={"function": "alarmSource(params)"}, width=210, cellRenderer="AlarmSource"),
+        column("state", valueGetter={"function": "alarmState(params)"}, width=180),
+        column(
+            "source", valueGetter={"function": "alarmSource(params)"}, width=210, cellRenderer="AlarmSource"
+        ),
         column("message", valueGetter={"function": "alarmText(params)"}, flex=1, minWidth=280, filter=True),
         column("raised", field="raised", valueFormatter={"function": "alarmWhen(params)"}, width=150),
         column("age", field="raised", cellRenderer="AlarmAge", width=100, sortable=False),
         column("count", field="count", width=80, type="rightAligned"),
-        column("who", valueGetter={"function": "alarmWho(params)"}, width=220),
-        column("ack", cellRenderer="AlarmAck", width=130, sortable=False, resizable=False),
+        column("who", valueGetter={"function": "alarmWho(params)"}, width=200),
+        column("ack", cellRenderer="AlarmAck", width=150, sortable=False, resizable=False),
         {"colId": "rank", "valueGetter": {"function": "alarmRank(params)"}, "hide": True, "sort": "asc"},
     ]
-    own = {key.removeprefix("grid."): text for key, text in texts(words.language).items() if key.startswith("grid.")}
-    return dag.AgGrid(
+    own = {
+        key.removeprefix("grid."): text
+        for key, text in texts(words.language).items()
+        if key.startswith("grid.")
+    }
+    grid: Component = dag.AgGrid(
         id="alarm-grid",
         columnDefs=columns,
         rowData=[],
@@ -104,22 +130,23 @@ def _grid(words: Words) -> Component:
         },
         style={"height": "100%"},
     )
+    return grid
 
 
 def _dialog(words: Words) -> Component:
     """Asks for a comment; without one the acknowledgement is as good."""
     return html.Dialog(
         [
-            html.H2(words("ack.heading", n="1"), **{"data-slot": "ack-heading"}),
+            html.H2(words("ack.heading", n="1"), **data(slot="ack-heading")),
             html.Label([words("ack.comment"), html.Textarea(className="field wide", rows=2, maxLength=500)]),
             html.Div(
                 [
-                    html.Button(words("cancel"), className="button", type="button", **{"data-do": "close"}),
-                    html.Button(words("ack.do"), className="button", type="button", **{"data-slot": "ack-go"}),
+                    html.Button(words("cancel"), className="button", type="button", **data(do="close")),
+                    html.Button(words("ack.do"), className="button", type="button", **data(slot="ack-go")),
                 ],
                 className="row",
             ),
         ],
         id="ack-dialog",
-        **{"aria-label": words("ack.do")},
+        **aria(label=words("ack.do")),
     )

@@ -1,12 +1,12 @@
-"""Logistics: the map and the list are one selection; what is late comes first. The list is the map in words."""
+"""Logistics: map and list are one selection, what is late comes first; the list is the map in words."""
 
 import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
 from dash_extensions.javascript import Namespace
 
-from dashboard.components.parts import slot
-from dashboard.i18n import Words
+from dashboard.components.parts import aria, data, slot
+from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
 PATH = "/logistics"
@@ -24,35 +24,46 @@ async def layout(visit: Visit) -> Component:
     vehicles = await visit.client.items("vehicles")
     chips = [
         html.Button(
-            [html.Span(className="sign", **{"data-promise": name}), words(f"promise.{name}"),
-             html.B("–", **{"data-promise-count": name})],
-            className="chip", type="button", **{"data-promise-filter": name, "aria-pressed": "false"},
+            [
+                html.Span(className="sign", **data(promise=name)),
+                words(f"promise.{name}"),
+                html.B(DASH, **data(promise_count=name)),
+            ],
+            className="chip",
+            type="button",
+            **data(promise_filter=name),
+            **aria(pressed="false"),
         )
         for name in PROMISES
-    ]  # fmt: skip
+    ]
     tabs = [
-        html.Button(words(f"logistics.{name}"), className="chip", type="button",
-                    **{"data-show-tab": name, "aria-pressed": "true" if name == "list" else "false"})
+        html.Button(
+            words(f"logistics.{name}"),
+            className="chip",
+            type="button",
+            **data(show_tab=name),
+            **aria(pressed="true" if name == "list" else "false"),
+        )
         for name in ("list", "map")
-    ]  # fmt: skip
+    ]
     return html.Div(
         [
             html.Div(
                 [
                     html.H1(words(TITLE)),
-                    html.Div(chips, className="chips", role="group", **{"aria-label": words("logistics.filter")}),
+                    html.Div(chips, className="chips", role="group", **aria(label=words("logistics.filter"))),
                     html.Div(tabs, className="chips phone-only"),
                     html.Span([words("logistics.moving"), " ", slot("moving")], className="quiet desk-only"),
                 ],
                 className="page-head",
             ),
-            html.Div([_map(routes, vehicles, words), _list(words)], className="logistics", **{"data-tab": "list"}),
+            html.Div(
+                [_map(routes, vehicles, words), _list(words)], className="logistics", **data(tab="list")
+            ),
         ],
-        **{
-            "data-page": "logistics",
-            "data-shipment": visit.query.get("shipment", ""),
-            "data-vehicle": visit.query.get("vehicle", ""),
-        },
+        **data(
+            page="logistics", shipment=visit.query.get("shipment", ""), vehicle=visit.query.get("vehicle", "")
+        ),
     )
 
 
@@ -65,15 +76,22 @@ def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
             style={"zIndex": 200},
         ),
         dl.Pane(
-            dl.GeoJSON(data=route_shapes(routes, words), style=MAP("routeStyle"), pointToLayer=MAP("stop"),
-                       interactive=False, id="map-routes"),
+            dl.GeoJSON(
+                data=route_shapes(routes, words),
+                style=MAP("routeStyle"),
+                pointToLayer=MAP("stop"),
+                interactive=False,
+                id="map-routes",
+            ),
             name="routes",
             style={"zIndex": 350},
         ),
         dl.GeoJSON(data=_nothing(), style=MAP("trailStyle"), interactive=False, id="map-trail"),
-        dl.GeoJSON(data=_nothing(), pointToLayer=MAP("vehicle"), onEachFeature=MAP("eachVehicle"), id="map-vehicles"),
+        dl.GeoJSON(
+            data=_nothing(), pointToLayer=MAP("vehicle"), onEachFeature=MAP("eachVehicle"), id="map-vehicles"
+        ),
         dl.ScaleControl(imperial=False),
-    ]  # fmt: skip
+    ]
     return html.Section(
         [
             html.H2(words("logistics.map"), className="away"),
@@ -82,6 +100,7 @@ def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
                 id="map",
                 attributionControl=False,  # its default prefix is a link and a flag; our credit stands below
                 bounds=extent(routes, vehicles),
+                center=middle(extent(routes, vehicles)),  # without it dash-leaflet fails when the map moves
                 minZoom=2,
                 maxZoom=14,
                 worldCopyJump=True,
@@ -90,22 +109,33 @@ def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
             html.Span("Natural Earth", className="map-credit"),
         ],
         className="card map-card",
-        **{"aria-label": words("logistics.map")},
+        **aria(label=words("logistics.map")),
     )
+
+
+def middle(corners: list[list[float]]) -> list[float]:
+    """The centre of an extent."""
+    (south, west), (north, east) = corners
+    return [(south + north) / 2, (west + east) / 2]
 
 
 def _list(words: Words) -> Component:
     return html.Section(
         [
             html.H2(words("logistics.list"), className="away"),
-            html.Ul(className="shipments", **{"data-slot": "shipments"}),
-            html.P(words("shipments.none.hint"), className="empty", hidden=True, **{"data-slot": "shipments-none"}),
-            html.H2(words("logistics.free"), **{"data-slot": "free-title"}),
-            html.Ul(className="shipments", **{"data-slot": "free"}),
+            html.Ul(className="shipments", **data(slot="shipments")),
+            html.P(
+                words("shipments.none.hint"),
+                className="empty",
+                hidden=True,
+                **data(slot="shipments-none"),
+            ),
+            html.H2(words("logistics.free"), **data(slot="free-title")),
+            html.Ul(className="shipments", **data(slot="free")),
         ],
         className="card list-card",
         tabIndex="0",
-        **{"aria-label": words("logistics.list")},
+        **aria(label=words("logistics.list")),
     )
 
 
@@ -134,7 +164,11 @@ def route_shapes(routes: list[Row], words: Words) -> Row:
 
 
 def _feature(kind: str, coordinates: list[object], properties: Row) -> Row:
-    return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": properties}
+    return {
+        "type": "Feature",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": properties,
+    }
 
 
 def extent(routes: list[Row], vehicles: list[Row]) -> list[list[float]]:

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from dashboard.charts.trend import UNITS, trend
 from dashboard.components.limits import limits
-from dashboard.components.parts import card, empty, icon, slot
-from dashboard.i18n import Words
+from dashboard.components.parts import aria, card, data, empty, icon, slot
+from dashboard.i18n import DASH, Words
 from dashboard.names import names_of
 from dashboard.visit import Row, Visit
 
@@ -19,7 +19,7 @@ TITLE = "nav.machine"
 ICON = ""
 
 RANGES = {"15m": 900_000, "1h": 3_600_000, "8h": 28_800_000, "24h": 86_400_000}
-NO_CLOUD: dict[str, Any] = {
+NO_CLOUD: Any = {
     "displaylogo": False,  # no way to upload plant figures anywhere
     "modeBarButtonsToRemove": ["toImage", "sendDataToCloud", "lasso2d", "select2d", "autoScale2d"],
     "responsive": True,
@@ -37,7 +37,9 @@ async def layout(visit: Visit) -> Component:
     chosen = chosen if chosen in RANGES else "15m"
     span = (visit.now_ms - RANGES[chosen], visit.now_ms)
     numeric = [row for row in machine["signals"] if row["quantity"] != "state"]
-    series = (await client.series(visit.key, [row["name"] for row in numeric], *span))["series"] if numeric else []
+    series = (
+        (await client.series(visit.key, [row["name"] for row in numeric], *span))["series"] if numeric else []
+    )
     offset = offset_ms(zone_of(plant, machine["site"]), visit.now_ms)
     return html.Div(
         [
@@ -45,19 +47,17 @@ async def layout(visit: Visit) -> Component:
             html.Div(
                 [
                     card(words("machine.signals"), _signals(machine["signals"], words), name="signals"),
-                    _trends(numeric, in_plant_ms(series, offset), (span[0] + offset, span[1] + offset), visit),
+                    _trends(
+                        numeric, in_plant_ms(series, offset), (span[0] + offset, span[1] + offset), visit
+                    ),
                     html.Div([_health(words), _alarms(words)], className="machine-side"),
                 ],
                 className="machine",
             ),
         ],
-        **{
-            "data-page": "machine",
-            "data-key": visit.key,
-            "data-machine": visit.key,
-            "data-range": str(RANGES[chosen]),
-            "data-offset": str(offset),
-        },
+        **data(
+            page="machine", key=visit.key, machine=visit.key, range=str(RANGES[chosen]), offset=str(offset)
+        ),
     )
 
 
@@ -90,9 +90,11 @@ def _header(machine: Row, names: dict[str, str], words: Words) -> Component:
             html.A([icon("arrow-back-up"), words("back.overview")], href="/", className="button plain"),
             html.Div([html.H1(words.of(machine["name"])), html.Span(place, className="quiet")]),
             slot("alarm", ""),
-            html.Span("–", className="state", **{"data-slot": "state"}),
+            html.Span(DASH, className="state", **data(slot="state")),
             slot("since", className="quiet"),
-            html.Span([words("seen.last"), " ", slot("seen")], className="quiet seen"),
+            html.Span(
+                [words("seen.last"), " ", slot("seen", **data(age_text="ago"))], className="quiet seen"
+            ),
         ],
         className="machine-head",
     )
@@ -106,7 +108,7 @@ def _signals(signals: list[Row], words: Words) -> Component:
 
 def _signal(row: Row, words: Words) -> Component:
     unit = UNITS.get(row["unit"], row["unit"])
-    value = html.Span([slot("value"), html.Small(f" {unit}" if unit else "")], **{"data-aging": ""})
+    value = html.Span([slot("value"), html.Small(f" {unit}" if unit else "")], **data(aging=""))
     return html.Li(
         [
             html.Div(
@@ -121,47 +123,54 @@ def _signal(row: Row, words: Words) -> Component:
             limits(row),
         ],
         className="signal",
-        **{
-            "data-signal": row["name"],
-            "data-decimals": str(row["decimals"]),
-            "data-every": str(row["every_ms"] or ""),
-        },
+        **data(signal=row["name"], decimals=str(row["decimals"]), every=str(row["every_ms"] or "")),
     )
 
 
 def _trends(numeric: list[Row], series: list[Row], span: tuple[int, int], visit: Visit) -> Component:
     words, length = visit.words, str(span[1] - span[0])
     ranges = [
-        html.A(words(f"range.{name}"), href=f"/machines/{visit.key}?range={name}", className="chip",
-               **({"aria-current": "true"} if length == str(ms) else {}))
+        html.A(
+            words(f"range.{name}"),
+            href=f"/machines/{visit.key}?range={name}",
+            className="chip",
+            **aria(current="true" if length == str(ms) else None),
+        )
         for name, ms in RANGES.items()
-    ]  # fmt: skip
+    ]
     paused = html.Button(
         [icon("player-pause"), words("trend.paused")],
         className="button",
         hidden=True,
         type="button",
-        **{"data-slot": "paused"},
+        **data(slot="paused"),
     )
     chart: Component = empty(words("machine.signals.none"))
     if numeric:
-        chart = dcc.Graph(id="trend", figure=trend(series, numeric, span, words), config=NO_CLOUD, className="trend")
-    return card(words("machine.trends"), chart, aside=html.Div([paused, *ranges], className="chips"), name="trends")
+        chart = dcc.Graph(
+            id="trend", figure=trend(series, numeric, span, words), config=NO_CLOUD, className="trend"
+        )
+    return card(
+        words("machine.trends"), chart, aside=html.Div([paused, *ranges], className="chips"), name="trends"
+    )
 
 
 def _health(words: Words) -> Component:
     figures = [
-        html.Div([html.Dt(words(f"machine.{name}")), html.Dd(slot(name))], **{"data-aging": ""})
+        html.Div([html.Dt(words(f"machine.{name}")), html.Dd(slot(name))], **data(aging=""))
         for name in ("score", "zone", "model")
     ]
     return card(
         words("machine.health"),
-        html.Div([slot("health", className="health-big"), html.Span("/100", className="quiet")], **{"data-aging": ""}),
-        html.Div(html.I(), className="meter", **{"data-slot": "health-bar"}),
+        html.Div(
+            [slot("health", className="health-big"), html.Span("/100", className="quiet")],
+            **data(aging=""),
+        ),
+        html.Div(html.I(), className="meter", **data(slot="health-bar")),
         html.Dl(figures, className="facts"),
         html.H3(words("machine.contributors")),
-        html.Ul(**{"data-slot": "contributors"}),
-        html.P(words("machine.contributors.none"), className="quiet", **{"data-slot": "contributors-none"}),
+        html.Ul(**data(slot="contributors")),
+        html.P(words("machine.contributors.none"), className="quiet", **data(slot="contributors-none")),
         aside=slot("fresh", className="quiet"),
     )
 
@@ -169,7 +178,7 @@ def _health(words: Words) -> Component:
 def _alarms(words: Words) -> Component:
     return card(
         words("machine.alarms"),
-        html.Ul(**{"data-slot": "wrong"}),
-        html.P(words("machine.alarms.none"), className="empty", **{"data-slot": "wrong-none"}),
+        html.Ul(**data(slot="wrong")),
+        html.P(words("machine.alarms.none"), className="empty", **data(slot="wrong-none")),
         aside=html.A(words("machine.alarms.all"), href="/alarms", className="quiet"),
     )

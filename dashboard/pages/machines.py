@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.parts import data
 from dashboard.names import names_of
 from dashboard.pages.overview import lines
 from dashboard.visit import Visit
@@ -18,5 +19,5 @@ async def layout(visit: Visit) -> Component:
     names = names_of(await visit.client.items("assets"), visit.words)
     return html.Div(
         [html.H1(visit.words(TITLE)), html.Div(lines(machines, names, visit.words), className="lines")],
-        **{"data-page": "machines"},
+        **data(page="machines"),
     )

@@ -5,9 +5,9 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import card, empty, shape, slot
+from dashboard.components.parts import card, data, empty, shape, slot
 from dashboard.components.tile import tile
-from dashboard.i18n import Words
+from dashboard.i18n import DASH, Words
 from dashboard.names import names_of
 from dashboard.visit import Row, Visit
 
@@ -35,7 +35,7 @@ async def layout(visit: Visit) -> Component:
                 className="overview",
             ),
         ],
-        **{"data-page": "overview"},
+        **data(page="overview"),
     )
 
 
@@ -49,10 +49,14 @@ def lines(machines: list[Row], names: dict[str, str], words: Words) -> list[Comp
         counts = slot("counts", "", className="quiet")
         tiles = html.Div([tile(row, words) for row in rows], className="tiles")
         title = names.get(line, line) or words("line.none")
-        sections.append(html.Section([html.Header([html.H2(title), counts]), tiles], className="card line",
-                                     **{"data-line": line or ""}))  # fmt: skip
-    note = html.Button(words("machines.new"), className="button", type="button", hidden=True,
-                       **{"data-slot": "new", "data-do": "reload"})  # fmt: skip
+        sections.append(
+            html.Section(
+                [html.Header([html.H2(title), counts]), tiles], className="card line", **data(line=line or "")
+            )
+        )
+    note = html.Button(
+        words("machines.new"), className="button", type="button", hidden=True, **data(slot="new", do="reload")
+    )
     return [*sections, note]
 
 
@@ -60,22 +64,22 @@ def _kpi(name: str, words: Words) -> Component:
     detail: Component = slot("detail", "", className="quiet")
     if name == "alarms":
         counts = [
-            html.Span([shape(n, words), html.Span("–", **{"data-count": str(n)})], className="count")
+            html.Span([shape(n, words), html.Span(DASH, **data(count=str(n)))], className="count")
             for n in (1, 2, 3, 4)
         ]
         detail = html.Span(counts, className="counts")
     return html.Div(
         [html.Span(words(f"kpi.{name}"), className="kpi-name"), slot("value", className="kpi-value"), detail],
         className="kpi",
-        **{"data-kpi": name},
+        **data(kpi=name),
     )
 
 
 def _wrong(words: Words) -> Component:
     return card(
         words("wrong.title"),
-        html.Ul(**{"data-slot": "wrong"}),
-        html.P(words("wrong.none"), className="empty", hidden=True, **{"data-slot": "wrong-none"}),
+        html.Ul(**data(slot="wrong")),
+        html.P(words("wrong.none"), className="empty", hidden=True, **data(slot="wrong-none")),
         aside=html.A(slot("wrong-count", ""), href="/alarms", className="quiet"),
     )
 
@@ -83,7 +87,7 @@ def _wrong(words: Words) -> Component:
 def _late(words: Words) -> Component:
     return card(
         words("late.title"),
-        html.Ul(**{"data-slot": "late"}),
-        html.P(words("late.none"), className="empty", hidden=True, **{"data-slot": "late-none"}),
+        html.Ul(**data(slot="late")),
+        html.P(words("late.none"), className="empty", hidden=True, **data(slot="late-none")),
         aside=html.A(words("late.all"), href="/logistics", className="quiet"),
     )

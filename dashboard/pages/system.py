@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import card, slot, table
+from dashboard.components.parts import card, data, slot, table
 from dashboard.i18n import Words
 from dashboard.names import names_of
 from dashboard.visit import Row, Visit
@@ -22,19 +22,21 @@ async def layout(visit: Visit) -> Component:
     tree = await visit.client.items("assets")
     names = names_of(tree, words)
     lines = html.Div(
-        [html.Span(names[key], **{"data-line-key": key}) for key in lines_of(tree)],
+        [html.Span(names[key], **data(line_key=key)) for key in lines_of(tree)],
         hidden=True,
-        **{"data-slot": "lines"},
+        **data(slot="lines"),
     )
     return html.Div(
         [
             html.H1(words(TITLE), className="away"),
             lines,
-            html.Div([_rates(words), _services(words), _accounting(words), _devices(words), _dead_letters(words)],
-                     className="system"),
+            html.Div(
+                [_rates(words), _services(words), _accounting(words), _devices(words), _dead_letters(words)],
+                className="system",
+            ),
         ],
-        **{"data-page": "system"},
-    )  # fmt: skip
+        **data(page="system"),
+    )
 
 
 def lines_of(tree: list[Row]) -> list[str]:
@@ -69,7 +71,7 @@ def _accounting(words: Words) -> Component:
     return card(
         words("books.title"),
         html.P(slot("balanced"), className="books-state"),
-        html.Div(**{"data-slot": "books"}),
+        html.Div(**data(slot="books")),
         html.P(words("books.note"), className="quiet"),
     )
 
@@ -79,7 +81,7 @@ def _devices(words: Words) -> Component:
     return card(
         words("devices.title"),
         table(columns, "devices", words("devices.title")),
-        html.P(words("devices.none"), className="empty", hidden=True, **{"data-slot": "devices-none"}),
+        html.P(words("devices.none"), className="empty", hidden=True, **data(slot="devices-none")),
         aside=slot("devices-count", "", className="quiet"),
         name="devices",
     )
@@ -90,7 +92,7 @@ def _dead_letters(words: Words) -> Component:
     return card(
         words("dead.title"),
         table(columns, "dead", words("dead.title")),
-        html.P(words("dead.none"), className="empty", hidden=True, **{"data-slot": "dead-none"}),
+        html.P(words("dead.none"), className="empty", hidden=True, **data(slot="dead-none")),
         aside=slot("dead-count", "", className="quiet"),
         name="dead",
     )

@@ -6,8 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.client import ApiError
-from dashboard.components.parts import card, empty, table
-from dashboard.i18n import Words
+from dashboard.components.parts import card, data, empty, table
+from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
 PATH = "/trace"
@@ -25,12 +25,14 @@ async def layout(visit: Visit) -> Component:
     found = await _found(visit, query, names)
     return html.Div(
         [
-            html.Div([html.H1(words(TITLE)), html.Div(className="search", **{"data-slot": "search"})],
-                     className="page-head"),
+            html.Div(
+                [html.H1(words(TITLE)), html.Div(className="search", **data(slot="search"))],
+                className="page-head",
+            ),
             html.Div([*found, _zones(zones, words), _moves(words)], className="trace"),
         ],
-        **{"data-page": "trace", "data-query": query, "data-zone": visit.query.get("zone", "")},
-    )  # fmt: skip
+        **data(page="trace", query=query, zone=visit.query.get("zone", "")),
+    )
 
 
 async def _found(visit: Visit, query: str, names: dict[str, str]) -> list[Component]:
@@ -56,37 +58,52 @@ async def _found(visit: Visit, query: str, names: dict[str, str]) -> list[Compon
 def _items(rows: list[Row], names: dict[str, str], words: Words) -> Component:
     heads = [html.Th(words(f"column.{name}"), scope="col") for name in ("epc", "zone", "since", "seen")]
     body = [
-        html.Tr([
-            html.Td(html.A(row["epc"], href=f"/trace?q={quote(row['epc'], safe='')}"), className="code",
-                    **{"data-label": words("column.epc")}),
-            html.Td(_place(row, names, words), **{"data-label": words("column.zone")}),
-            html.Td(html.Span(**{"data-when": str(row["since"])}), **{"data-label": words("column.since")}),
-            html.Td(html.Span(**{"data-age": str(row["last_seen"]), "data-age-text": "ago"}),
-                    **{"data-label": words("column.seen")}),
-        ])
+        html.Tr(
+            [
+                html.Td(
+                    html.A(row["epc"], href=f"/trace?q={quote(row['epc'], safe='')}"),
+                    className="code",
+                    **data(label=words("column.epc")),
+                ),
+                html.Td(_place(row, names, words), **data(label=words("column.zone"))),
+                html.Td(html.Span(**data(when=str(row["since"]))), **data(label=words("column.since"))),
+                html.Td(
+                    html.Span(**data(age=str(row["last_seen"]), age_text="ago")),
+                    **data(label=words("column.seen")),
+                ),
+            ]
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table stack")
 
 
 def _place(row: Row, names: dict[str, str], words: Words) -> str:
-    zone = names.get(row["zone"], row["zone"])
+    zone = names.get(row["zone"]) or str(row["zone"])
     return zone if row["present"] else words("trace.left", zone=zone)
 
 
 def _item(item: Row, names: dict[str, str], words: Words) -> Component:
     steps = [
-        html.Li([
-            html.Span(className="quiet", **{"data-when": str(move["ts"])}),
-            html.Span(_move(move, names, words)),
-        ])
+        html.Li(
+            [
+                html.Span(className="quiet", **data(when=str(move["ts"]))),
+                html.Span(_move(move, names, words)),
+            ]
+        )
         for move in item["moves"]
-    ]  # fmt: skip
-    now = html.P([
-        html.B(_place(item, names, words)), " · ", words("trace.since"), " ",
-        html.Span(**{"data-when": str(item["since"])}), " · ",
-        html.Span(**{"data-age": str(item["last_seen"]), "data-age-text": "seen.ago"}),
-    ])  # fmt: skip
+    ]
+    now = html.P(
+        [
+            html.B(_place(item, names, words)),
+            " · ",
+            words("trace.since"),
+            " ",
+            html.Span(**data(when=str(item["since"]))),
+            " · ",
+            html.Span(**data(age=str(item["last_seen"]), age_text="seen.ago")),
+        ]
+    )
     history = html.Ol(steps, className="timeline") if steps else empty(words("trace.history.none"))
     return card(
         words("trace.item"),
@@ -110,17 +127,19 @@ def _zones(zones: list[Row], words: Words) -> Component:
         html.Li(
             [
                 html.A(words.of(zone["name"]), href=f"/trace?zone={zone['key']}"),
-                html.Span(html.I(), className="meter", **{"data-slot": "fill"}),
-                html.Span("–", className="number", **{"data-slot": "present"}),
-                html.Span("–", className="quiet", **{"data-slot": "last", "data-age-text": "ago"}),
+                html.Span(html.I(), className="meter", **data(slot="fill")),
+                html.Span(DASH, className="number", **data(slot="present")),
+                html.Span(DASH, className="quiet", **data(slot="last", age_text="ago")),
             ],
             className="zone",
-            **{"data-zone-key": zone["key"]},
+            **data(zone_key=zone["key"]),
         )
         for zone in zones
     ]
     inside = html.Ul(rows) if rows else empty(words("zones.none"))
-    return card(words("zones.title"), inside, aside=html.Span(words("zones.aside"), className="quiet"), name="zones")
+    return card(
+        words("zones.title"), inside, aside=html.Span(words("zones.aside"), className="quiet"), name="zones"
+    )
 
 
 def _moves(words: Words) -> Component:
@@ -128,6 +147,6 @@ def _moves(words: Words) -> Component:
     return card(
         words("moves.title"),
         table(columns, "moves", words("moves.title")),
-        html.P(words("moves.none"), className="empty", hidden=True, **{"data-slot": "moves-none"}),
+        html.P(words("moves.none"), className="empty", hidden=True, **data(slot="moves-none")),
         name="moves",
     )

@@ -63,7 +63,7 @@
 
   const clocks = new Map();
   function inPlant(ts, options) {
-    if (ts === null || ts === undefined) return DASH;
+    if (!Number.isFinite(ts)) return DASH;
     const zone = window.lineshaftStart?.zone || "UTC";
     const key = `${language()}/${zone}/${JSON.stringify(options)}`;
     if (!clocks.has(key)) {

@@ -16,6 +16,7 @@
   let retry = null;
   let lastHeard = null; // monotonic ms of the last message
   let lastTs = null; // server ms of the last message
+  let health = null; // the last heartbeat: {ts, data_ts, db}
   let pageTopics = [];
   let subscribed = "";
   let dirty = new Set();
@@ -71,11 +72,19 @@
       lastTs = message.ts;
       time.hear(message.ts);
     }
+    if (message.t === "hb") health = message;
+    if (message.t === "resync") return fetchSnapshot(message.topic);
     const { changed, resync } = state.take(message);
     if (resync.length) subscribe(topics());
     for (const topic of changed) dirty.add(topic);
     if (message.topic?.startsWith("machine:") && changed.length) lineshaft.points?.(message);
     if (dirty.size && flush === null) flush = setTimeout(tell, 0);
+  }
+
+  // Too much for the line: fetched as an ordinary, compressed answer.
+  async function fetchSnapshot(topic) {
+    const answer = await lineshaft.call(`/api/live/snapshot?topic=${encodeURIComponent(topic)}`, { quiet: true });
+    if (answer) hear(answer);
   }
 
   function tell() {
@@ -139,6 +148,7 @@
     link,
     now: () => time.now(),
     lastTs: () => lastTs,
+    health: () => health,
     setTopics(wanted) {
       pageTopics = wanted;
       if (subscribed !== topics().join(" ")) subscribe(topics());

@@ -120,12 +120,11 @@
   }
 
   function showMap(root, { vehicles, shipments }) {
-    const now = lineshaft.now();
     const features = vehicles
       .filter((row) => row.lat !== null)
       .map((row) => {
         const shipment = shipments.get(row.key);
-        const silent = now !== null && now - row.ts > 10 * (row.every_ms || 30_000);
+        const silent = lineshaft.isSilent(row);
         const promise = silent ? "silent" : shipment ? lineshaft.promise(shipment, row) : "time";
         return {
           type: "Feature",

@@ -7,7 +7,7 @@
 
   function level(health) {
     if (health === null || health === undefined) return null;
-    return health < 40 ? "poor" : health < 70 ? "low" : "good";
+    return health < 35 ? "poor" : health < 60 ? "low" : "good";
   }
 
   // A machine's line on any page: state, since, health, alarms. `node` has the slots.
@@ -19,8 +19,8 @@
     mark(state, "data-state", known);
     put(state, row.state === null ? t("state.NEVER") : t(`state.${known}`));
     const since = slot(node, "since");
-    if (since && known === "OFFLINE" && row.ts) {
-      mark(since, "data-age-text", "ago");
+    if (since && known === "OFFLINE") {
+      mark(since, "data-age-text", "silent.for");
       lineshaft.age(since, row.ts);
     } else if (since) {
       mark(since, "data-age-text", "since");

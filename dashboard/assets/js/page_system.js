@@ -16,7 +16,7 @@
     const system = lineshaft.state.one("system");
     for (const name of ["messages_s", "readings_in_s", "stored_s", "rejected_s"]) {
       const value = system.rates?.[name];
-      put(slot(root, name), lineshaft.number(value, value !== null && value < 10 ? 1 : 0));
+      put(slot(root, name), lineshaft.number(value, value > 0 && value < 10 ? 1 : 0));
       if (name === "rejected_s") mark(slot(root, name), "class", value > 0 ? "bad" : null);
     }
     const lag = (pos) => (pos === null || pos === undefined ? null : Math.max(0, system.journal.head - pos));

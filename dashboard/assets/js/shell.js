@@ -6,6 +6,8 @@
   const $ = (id) => document.getElementById(id);
   // Without these nothing on the screens is new.
   const PIPELINE = ["ingest", "flow", "plant"];
+  // The flow commits at least once a second, with the journal's tick.
+  const LAG_MS = 6000;
   const STATE_ORDER = { unacknowledged: 0, returned: 1, acknowledged: 2 };
   const READ_ONLY = ["viewer", "auditor", "carrier"];
 
@@ -26,23 +28,28 @@
 
   function showStale(state) {
     const bar = $("stale-bar");
-    const dead = (lineshaft.state.one("system")?.services ?? []).filter(
-      (row) => PIPELINE.includes(row.service) && row.state !== "up",
-    );
-    let words = "";
-    if (["delayed", "reconnecting", "offline"].includes(state)) {
-      words = lineshaft.lastTs()
-        ? t("stale.link", { time: lineshaft.clock(lineshaft.lastTs()) })
-        : t("stale.never");
-    } else if (dead.length) {
-      words = t("stale.service", {
-        services: dead.map((row) => t(`service.${row.service}`)).join(", "),
-        time: lineshaft.clock(Math.min(...dead.map((row) => row.seen ?? Infinity).filter(Number.isFinite))),
-      });
-    }
+    const words = staleWords(state);
     put(bar, words);
     bar.hidden = !words;
     mark(document.documentElement, "data-stale", words ? true : null);
+  }
+
+  // Why what is shown is not of now, and of when it is; "" when it is of now.
+  function staleWords(state) {
+    const health = lineshaft.health();
+    const dead = (lineshaft.state.one("system")?.services ?? []).filter(
+      (row) => PIPELINE.includes(row.service) && row.state !== "up",
+    );
+    if (["delayed", "reconnecting", "offline"].includes(state)) {
+      return lineshaft.lastTs() ? t("stale.link", { time: lineshaft.clock(lineshaft.lastTs()) }) : t("stale.never");
+    }
+    const time = lineshaft.clock(health?.data_ts ?? Math.min(...dead.map((row) => row.seen)));
+    if (health?.db === false) return t("stale.database", { time });
+    if (dead.length) {
+      return t("stale.service", { services: dead.map((row) => t(`service.${row.service}`)).join(", "), time });
+    }
+    if (health?.data_ts && health.ts - health.data_ts > LAG_MS) return t("stale.results", { time });
+    return "";
   }
 
   function showBanner() {
@@ -226,13 +233,22 @@
     mark(document.documentElement, "data-kiosk", new URLSearchParams(location.search).get("kiosk") === "1" || null);
   }
 
+  // What one part stumbles over must not keep the others from showing what is new.
+  function each(...parts) {
+    for (const part of parts) {
+      try {
+        part();
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  }
+
   // The one clientside callback: dcc.Store "live" or the page's content changed.
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.lineshaft = {
     render(live) {
-      showLink();
-      showBanner();
-      run(live?.changed ?? []);
+      each(showLink, showBanner, () => run(live?.changed ?? []));
       // React may not have put the new page in place yet.
       requestAnimationFrame(() => run([]));
       return window.dash_clientside.no_update;
@@ -249,11 +265,8 @@
   // A wall display runs for months: it starts afresh once a day, when it can reach the server.
   const DAY_MS = 86_400_000;
   function everySecond() {
-    showLink();
-    put($("clock"), lineshaft.now() === null ? lineshaft.DASH : lineshaft.clock(lineshaft.now()));
-    lineshaft.tickAll();
-    run([]);
-    keepAwake();
+    const clock = () => put($("clock"), lineshaft.clock(lineshaft.now()));
+    each(showLink, clock, lineshaft.tickAll, () => run([]), keepAwake);
     const kiosk = document.documentElement.dataset.kiosk !== undefined;
     if (kiosk && performance.now() > DAY_MS && lineshaft.link().state === "live") location.reload();
   }
