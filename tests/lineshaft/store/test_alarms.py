@@ -105,9 +105,8 @@ def test_the_database_refuses_a_second_active_alarm_of_a_source_and_rule(databas
         raise_alarm(conn, 1)
         with pytest.raises(psycopg.errors.UniqueViolation):
             conn.execute(
-                "INSERT INTO alarm SELECT gen_random_uuid(), source, site, rule, priority, 'returned',"
-                " raised, updated, cleared, acked, acked_by, comment, value, threshold, message, arguments, count,"
-                " raised_pos, pos FROM alarm"
+                "INSERT INTO alarm SELECT (jsonb_populate_record(a, jsonb_build_object("
+                " 'alarm_id', gen_random_uuid(), 'state', 'returned'))).* FROM alarm AS a"
             )
 
 
