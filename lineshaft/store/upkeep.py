@@ -148,7 +148,7 @@ def clear(conn: Connection, now_us: int, keep: Keep) -> int:
         ("DELETE FROM eta WHERE ts < %s", _first_kept(now_us, keep.series_days)),
         # The plant flow reads facts again from its position only.
         (
-            "DELETE FROM fact USING sink_position AS s WHERE sink = 'plant' AND fact.pos <= s.pos AND ts < %s",
+            "DELETE FROM fact USING sink_position s WHERE sink = 'plant' AND fact.pos <= s.pos AND ts < %s",
             _first_kept(now_us, keep.journal_days),
         ),
     )
