@@ -1,0 +1,403 @@
+"""The rows of bundles, table by table; each function writes one kind in the caller's transaction.
+
+Series go in by COPY, what is only the latest by upsert. A later row wins; rows of one statement are in the
+order of their key, so that two writers cannot lock each other out.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import orjson
+from psycopg.types.json import Jsonb
+
+from lineshaft.clock import to_datetime
+from lineshaft.domain.readings import Flag, Ints32
+from lineshaft.domain.results import Bundle, CountKey, MachineRow, Share
+from lineshaft.store import dead_letters
+from lineshaft.store.copy import copy_rows
+from lineshaft.store.database import Connection
+
+
+class Placed(NamedTuple):
+    """A bundle with the database ids of its devices and series."""
+
+    bundle: Bundle
+    devices: Ints32
+    signals: Ints32
+
+
+Row = TypeVar("Row")
+
+
+def _dumps(value: object) -> bytes:
+    return orjson.dumps(value)
+
+
+def _json(value: object) -> Jsonb:
+    return Jsonb(value, dumps=_dumps)
+
+
+def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _last(rows: Iterable[tuple[Hashable, Row]]) -> list[Row]:
+    """The last row of each key, in the order of keys."""
+    return [row for _, row in sorted(dict(rows).items(), key=lambda item: item[0])]  # type: ignore[arg-type,return-value] # keys of one call are alike
+
+
+def readings(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Numbers into `reading`, in the order of signals: neighbours in the index are written together."""
+    signal = np.concatenate([one.signals[one.bundle.readings.series] for one in placed])
+    order = np.argsort(signal, kind="stable")
+    rows = [one.bundle.readings for one in placed]
+    copy_rows(
+        conn.cursor(),
+        "reading",
+        {"ts": "timestamptz", "signal_id": "int4", "quality": "int2", "value": "float8", "pos": "int8"},
+        {
+            "ts": np.concatenate([one.ts_us for one in rows])[order],
+            "signal_id": signal[order],
+            "quality": np.concatenate([one.quality for one in rows])[order],
+            "value": np.concatenate([one.value for one in rows])[order],
+            "pos": np.concatenate([one.pos for one in rows])[order],
+        },
+    )
+
+
+def texts(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Texts into `reading_text`."""
+    rows = [
+        (to_datetime(row.ts_us), int(one.signals[row.series]), row.quality, row.text, row.pos)
+        for one in placed
+        for row in one.bundle.texts
+    ]
+    _copy(
+        conn,
+        "COPY reading_text (ts, signal_id, quality, value, pos) FROM STDIN (FORMAT BINARY)",
+        ["timestamptz", "int4", "int2", "text", "int8"],
+        rows,
+    )
+
+
+def latest_readings(conn: Connection, placed: Sequence[Placed]) -> None:
+    """The newest reading of each signal; one from the future counts as of its receipt, or it would stay."""
+    found: dict[int, tuple[int, int, float | None, str | None, int]] = {}
+    for one in placed:
+        rows, received_us = one.bundle.readings, one.bundle.received_us
+        if len(rows):
+            ts_us = np.where(
+                rows.flags & Flag.CLOCK_BAD != 0, np.minimum(rows.ts_us, received_us), rows.ts_us
+            )
+            order = np.lexsort((np.arange(len(rows)), ts_us, rows.series))
+            series = rows.series[order]
+            at = order[np.append(series[1:] != series[:-1], True)]
+            newest = zip(
+                one.signals[rows.series[at]].tolist(),
+                ts_us[at].tolist(),
+                rows.pos[at].tolist(),
+                rows.value[at].tolist(),
+                rows.quality[at].tolist(),
+                strict=True,
+            )
+            for signal, when, pos, value, quality in newest:
+                if signal not in found or found[signal][:2] <= (when, pos):
+                    found[signal] = (when, pos, value, None, quality)
+        for row in one.bundle.texts:
+            signal = int(one.signals[row.series])
+            when = min(row.ts_us, received_us) if row.flags & Flag.CLOCK_BAD else row.ts_us
+            if signal not in found or found[signal][:2] <= (when, row.pos):
+                found[signal] = (when, row.pos, None, row.text, row.quality)
+    rows_ = [(signal, to_datetime(when), *rest) for signal, (when, *rest) in sorted(found.items())]
+    if rows_:
+        conn.execute(
+            "INSERT INTO latest_reading AS old (signal_id, ts, pos, value, text, quality)"
+            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::float8[], %s::text[],"
+            " %s::smallint[])"
+            " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = excluded.value,"
+            " text = excluded.text, quality = excluded.quality, pos = excluded.pos"
+            " WHERE old.ts <= excluded.ts",
+            _columns(rows_),
+        )
+
+
+def reads(conn: Connection, placed: Sequence[Placed]) -> None:
+    """RFID reads."""
+    rows: list[tuple[Any, ...]] = []
+    for one in placed:
+        mine = one.bundle.reads
+        device = one.devices[mine.device].tolist() if len(mine) else []
+        rssi = [None if np.isnan(value) else value for value in mine.rssi_dbm.tolist()]
+        rows += zip(
+            map(to_datetime, mine.ts_us.tolist()),
+            device,
+            mine.antenna.tolist(),
+            mine.epcs,
+            rssi,
+            mine.count.tolist(),
+            mine.pos.tolist(),
+            strict=True,
+        )
+    _copy(
+        conn,
+        "COPY rfid_read (ts, device_id, antenna, epc, rssi_dbm, count, pos) FROM STDIN (FORMAT BINARY)",
+        ["timestamptz", "int4", "int4", "text", "float4", "int4", "int8"],
+        rows,
+    )
+
+
+def fixes(conn: Connection, placed: Sequence[Placed]) -> None:
+    """GPS fixes."""
+    types = {
+        "ts": "timestamptz", "lat": "float8", "lon": "float8", "speed_ms": "float4", "heading_deg": "float4",
+        "accuracy_m": "float4", "flags": "int2", "pos": "int8",
+    }  # fmt: skip
+    columns = {
+        name: np.concatenate([getattr(one.bundle.fixes, "ts_us" if name == "ts" else name) for one in placed])
+        for name in types
+    }
+    columns["device_id"] = np.concatenate([one.devices[one.bundle.fixes.device] for one in placed])
+    unknown = ("speed_ms", "heading_deg", "accuracy_m")
+    copy_rows(conn.cursor(), "fix", {**types, "device_id": "int4"}, columns, nan_is_null=unknown)
+
+
+def scores(conn: Connection, placed: Sequence[Placed]) -> None:
+    """A row for each judged window, and how each machine is now."""
+    rows = [(int(one.devices[row.device]), row) for one in placed for row in one.bundle.machines]
+    _copy(
+        conn,
+        "COPY score (ts, device_id, score, health, zone, contributors, model, pos)"
+        " FROM STDIN (FORMAT BINARY)",
+        ["timestamptz", "int4", "float4", "float4", "text", "jsonb", "text", "int8"],
+        [
+            (
+                to_datetime(row.ts_us), device, row.score, row.health, row.zone, _shares(row.contributors),
+                row.model, row.pos,
+            )
+            for device, row in rows
+            if row.judged
+        ],
+    )  # fmt: skip
+    if rows:
+        conn.execute(
+            "INSERT INTO latest_score AS old (device_id, ts, score, health, zone, state, state_since,"
+            " contributors, model, pos)"
+            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::real[], %s::real[], %s::text[],"
+            " %s::text[], %s::timestamptz[], %s::jsonb[], %s::text[], %s::bigint[])"
+            " ON CONFLICT (device_id) DO UPDATE SET ts = excluded.ts, score = excluded.score,"
+            " health = excluded.health, zone = excluded.zone, state = excluded.state,"
+            " state_since = excluded.state_since, contributors = excluded.contributors,"
+            " model = excluded.model, pos = excluded.pos WHERE old.pos <= excluded.pos",
+            _columns(_last((device, _latest_score(device, row)) for device, row in rows)),
+        )
+
+
+def presences(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Tags at readers' zones."""
+    rows = _last(
+        (
+            (device, row.zone, row.epc),
+            (
+                device, row.zone, row.epc, to_datetime(row.since_us), to_datetime(row.last_seen_us),
+                row.reads, row.present, row.pos,
+            ),
+        )
+        for one in placed
+        for row in one.bundle.presences
+        for device in [int(one.devices[row.device])]
+    )  # fmt: skip
+    if rows:
+        conn.execute(
+            "INSERT INTO presence AS old (device_id, zone, epc, since, last_seen, reads, present, pos)"
+            " SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],"
+            " %s::bigint[], %s::boolean[], %s::bigint[])"
+            " ON CONFLICT (device_id, zone, epc) DO UPDATE SET since = excluded.since,"
+            " last_seen = excluded.last_seen, reads = excluded.reads, present = excluded.present,"
+            " pos = excluded.pos WHERE old.pos <= excluded.pos",
+            _columns(rows),
+        )
+
+
+def tracks(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Where each vehicle is now."""
+    rows = _last(
+        (
+            device,
+            (
+                device, to_datetime(row.ts_us), row.lat, row.lon, row.speed_ms, row.heading_deg,
+                None if np.isnan(row.accuracy_m) else row.accuracy_m, row.trip_state,
+                to_datetime(row.state_since_us), row.odometer_m, row.pos,
+            ),
+        )
+        for one in placed
+        for row in one.bundle.tracks
+        for device in [int(one.devices[row.device])]
+    )  # fmt: skip
+    if rows:
+        conn.execute(
+            "INSERT INTO latest_fix AS old (device_id, ts, lat, lon, speed_ms, heading_deg, accuracy_m,"
+            " trip_state, state_since, odometer_m, pos)"
+            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::float8[], %s::real[],"
+            " %s::real[], %s::real[], %s::text[], %s::timestamptz[], %s::float8[], %s::bigint[])"
+            " ON CONFLICT (device_id) DO UPDATE SET ts = excluded.ts, lat = excluded.lat,"
+            " lon = excluded.lon, speed_ms = excluded.speed_ms, heading_deg = excluded.heading_deg,"
+            " accuracy_m = excluded.accuracy_m, trip_state = excluded.trip_state,"
+            " state_since = excluded.state_since, odometer_m = excluded.odometer_m, pos = excluded.pos"
+            " WHERE old.pos <= excluded.pos",
+            _columns(rows),
+        )
+
+
+def etas(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Arrival times: all of them, and the latest of each shipment."""
+    rows = [
+        (
+            row.shipment_id, *map(to_datetime, row[1:5]), row.remaining_m, row.pace_ms, row.model, row.pos,
+        )
+        for one in placed
+        for row in one.bundle.etas
+    ]  # fmt: skip
+    if not rows:
+        return
+    _copy(
+        conn,
+        "COPY eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
+        " FROM STDIN (FORMAT BINARY)",
+        ["text", *["timestamptz"] * 4, "float8", "float4", "text", "int8"],
+        rows,
+    )
+    conn.execute(
+        "INSERT INTO latest_eta AS old (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms,"
+        " model, pos)"
+        " SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],"
+        " %s::timestamptz[], %s::float8[], %s::real[], %s::text[], %s::bigint[])"
+        " ON CONFLICT (shipment_id) DO UPDATE SET ts = excluded.ts, eta_p10 = excluded.eta_p10,"
+        " eta_p50 = excluded.eta_p50, eta_p90 = excluded.eta_p90, remaining_m = excluded.remaining_m,"
+        " pace_ms = excluded.pace_ms, model = excluded.model, pos = excluded.pos"
+        " WHERE old.pos <= excluded.pos",
+        _columns(_last((row[0], row) for row in rows)),
+    )
+
+
+def events(conn: Connection, placed: Sequence[Placed]) -> None:
+    """What devices said once."""
+    _copy(
+        conn,
+        "COPY event (pos, n, ts, device_id, code, severity, text, detail) FROM STDIN (FORMAT BINARY)",
+        ["int8", "int4", "timestamptz", "int4", "text", "text", "text", "jsonb"],
+        [
+            (
+                row.pos, row.n, to_datetime(row.event.ts_us), int(one.devices[row.device]), row.event.code,
+                row.event.severity, row.event.text, _json(row.event.detail),
+            )
+            for one in placed
+            for row in one.bundle.events
+        ],
+    )  # fmt: skip
+
+
+def facts(conn: Connection, placed: Sequence[Placed]) -> None:
+    """What the plant flow reads."""
+    _copy(
+        conn,
+        "COPY fact (pos, shard, n, ts, kind, source, body) FROM STDIN (FORMAT BINARY)",
+        ["int8", "int2", "int4", "timestamptz", "text", "text", "jsonb"],
+        [
+            (row.pos, one.bundle.shard, row.n, to_datetime(row.ts_us), row.kind, row.source, _json(row.body))
+            for one in placed
+            for row in one.bundle.facts
+        ],
+    )
+
+
+def heard(conn: Connection, placed: Sequence[Placed]) -> None:
+    """When devices were heard last."""
+    rows = _last(
+        (device, (device, to_datetime(row.received_us)))
+        for one in placed
+        for row in one.bundle.heard
+        for device in [int(one.devices[row.device])]
+    )
+    if rows:
+        conn.execute(
+            "UPDATE device SET last_seen = greatest(device.last_seen, w.seen)"
+            " FROM unnest(%s::int[], %s::timestamptz[]) AS w (device_id, seen)"
+            " WHERE device.device_id = w.device_id",
+            _columns(rows),
+        )
+
+
+def reports(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Devices' retained words about themselves."""
+    rows = _last(
+        ((device, row.kind), (device, row.kind, _json(row.body)))
+        for one in placed
+        for row in one.bundle.reports
+        for device in [int(one.devices[row.device])]
+    )
+    if rows:
+        conn.execute(
+            "UPDATE device SET state = coalesce(w.state, device.state), meta = coalesce(w.meta, device.meta)"
+            " FROM (SELECT device_id, (array_agg(body) FILTER (WHERE kind = 'state'))[1] AS state,"
+            "              (array_agg(body) FILTER (WHERE kind = 'meta'))[1] AS meta"
+            "       FROM unnest(%s::int[], %s::text[], %s::jsonb[]) AS r (device_id, kind, body)"
+            "       GROUP BY device_id) AS w"
+            " WHERE device.device_id = w.device_id",
+            _columns(rows),
+        )
+
+
+def counts(conn: Connection, placed: Sequence[Placed]) -> None:
+    """The flow's books."""
+    total: dict[tuple[int, CountKey], list[int]] = {}
+    for one in placed:
+        for key, count in one.bundle.counts.items():
+            line = total.setdefault((one.bundle.shard, key), [0, 0])
+            line[0] += count.messages
+            line[1] += count.readings
+    if total:
+        conn.execute(
+            "INSERT INTO flow_count (shard, site, agent, result, code, messages, readings)"
+            " SELECT * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::bigint[], %s::bigint[])"
+            " ON CONFLICT (shard, site, agent, result, code) DO UPDATE SET"
+            " messages = flow_count.messages + excluded.messages,"
+            " readings = flow_count.readings + excluded.readings",
+            _columns((shard, *key, *line) for (shard, key), line in sorted(total.items())),
+        )
+
+
+def letters(conn: Connection, placed: Sequence[Placed], sampler: dead_letters.Sampler) -> None:
+    """Samples of what could not be used; the counts are exact, and stand in the books."""
+    found = [
+        sampler.sample(
+            dead_letters.Letter(
+                row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
+                row.agent, row.device, row.boot, row.lane, row.seq, row.readings,
+            )
+        )
+        for one in placed
+        for row in one.bundle.letters
+    ]  # fmt: skip
+    dead_letters.insert_many(conn, [letter for letter in found if letter is not None])
+
+
+def _shares(contributors: tuple[Share, ...]) -> Jsonb:
+    return _json([share._asdict() for share in contributors])
+
+
+def _latest_score(device: int, row: MachineRow) -> tuple[Any, ...]:
+    return (
+        device, to_datetime(row.ts_us), row.score, row.health, row.zone, row.state,
+        to_datetime(row.state_since_us), _shares(row.contributors), row.model, row.pos,
+    )  # fmt: skip
+
+
+def _copy(conn: Connection, statement: str, types: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    with conn.cursor().copy(statement.encode()) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)

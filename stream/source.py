@@ -1,0 +1,199 @@
+"""Feeds the shard flow: one thread a process reads the journal for all shards it owns.
+
+The thread is woken by ingest's commits and looks each second anyway. Each range it reads becomes a chunk for
+every shard, so that all frontiers move together; the flow's own thread only takes from queues, and is never
+kept waiting.
+"""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from lineshaft.store import journal
+from lineshaft.store.database import Connection, ConnectionLost, listen
+from lineshaft.wire.topics import SHARDS
+from stream.chunk import Chunk
+
+log = structlog.get_logger()
+
+ROWS = 2_000
+BYTES = 8 << 20
+"""Read at once, at most."""
+AHEAD = 3
+"""Ranges read ahead of the flow."""
+LINGER_S = 0.02
+"""Least time between two reads: under load a commit then holds many messages, and costs the same."""
+AWAKE_S = 0.02
+"""How often an idle flow looks into its queues; a common grid, so that all shards wake together."""
+POLL_S = 1.0
+"""How long a lost notification may delay us."""
+RETRY_S = 1.0
+
+KeyedChunk = tuple[str, Chunk]
+
+
+class JournalReader:
+    """Reads chunks in the background, from entering the context to leaving it."""
+
+    def __init__(self, connect: Callable[[], Connection], cuts: Iterable[int]) -> None:
+        """Nothing happens before the context is entered.
+
+        Args:
+            connect: gives a new connection.
+            cuts: positions at which a chunk must end: those the sinks have stored, so that each bundle made
+                again is either wholly written or wholly new.
+        """
+        self._connect = connect
+        self._cuts = sorted(set(cuts))
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._queues: dict[int, deque[Chunk]] = {}
+        self._positions: dict[int, int] = {}
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._thread.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether chunks may still come."""
+        return self._thread.is_alive()
+
+    def own(self, shard: int, after_pos: int) -> None:
+        """Read a shard too, from behind a position."""
+        with self._changed:
+            self._queues[shard] = deque()
+            self._positions[shard] = after_pos
+            self._changed.notify_all()
+
+    def take(self, shard: int) -> Chunk | None:
+        """The shard's next chunk, if there is one."""
+        queue = self._queues[shard]
+        if not queue:
+            return None
+        with self._changed:
+            self._changed.notify_all()
+            return queue.popleft()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._connect() as conn:
+                    self._follow(conn)
+            except ConnectionLost as error:
+                log.warning("database_lost", part="journal", why=str(error))
+                self._stop.wait(RETRY_S)
+
+    def _follow(self, conn: Connection) -> None:
+        while not self._stop.is_set():
+            with self._changed:
+                if not self._positions or any(len(queue) >= AHEAD for queue in self._queues.values()):
+                    self._changed.wait(0.2)
+                    continue
+                after_pos, shards = min(self._positions.values()), [*self._positions]
+            begun = time.monotonic()
+            if self._read(conn, after_pos, shards):
+                self._stop.wait(max(LINGER_S - (time.monotonic() - begun), 0.0))
+                continue
+            # Nothing is lost between the read and the wait: notifications of a session are kept for it.
+            for _ in listen(conn, ("journal",), POLL_S):
+                break
+
+    def _read(self, conn: Connection, after_pos: int, shards: list[int]) -> bool:
+        """Queue the next range; False where there is none yet."""
+        up_to = journal.head(conn).pos
+        if up_to <= after_pos:
+            conn.rollback()
+            return False
+        rows = journal.read(conn, after_pos, [*shards, journal.CONTROL_SHARD], ROWS, BYTES)
+        conn.rollback()
+        if len(rows) >= ROWS or sum(len(row.body) for row in rows) >= BYTES:
+            up_to = min(up_to, rows[-1].pos)
+        up_to = min([up_to, *(cut for cut in self._cuts if cut > after_pos)])
+        with self._changed:
+            for shard in shards:
+                self._queue(shard, up_to, rows)
+        return True
+
+    def _queue(self, shard: int, up_to: int, rows: list[journal.Row]) -> None:
+        after_pos = self._positions[shard]
+        if up_to > after_pos:
+            mine = [
+                row
+                for row in rows
+                if after_pos < row.pos <= up_to and row.shard in {shard, journal.CONTROL_SHARD}
+            ]
+            self._queues[shard].append(Chunk(shard, after_pos + 1, up_to, mine))
+            self._positions[shard] = up_to
+
+
+class _Partition(StatefulSourcePartition[KeyedChunk, int]):
+    def __init__(
+        self, reader: JournalReader, shard: int, after_pos: int, should_stop: Callable[[], bool]
+    ) -> None:
+        self._reader = reader
+        self._shard = shard
+        self._pos = after_pos
+        self._should_stop = should_stop
+        self._is_idle = False
+        reader.own(shard, after_pos)
+
+    def next_batch(self) -> Iterable[KeyedChunk]:
+        if self._should_stop():
+            raise StopIteration
+        chunk = self._reader.take(self._shard)
+        self._is_idle = chunk is None
+        if chunk is None:
+            if not self._reader.is_alive:
+                raise RuntimeError("the journal's reader has ended; its log has the trace")
+            return []
+        self._pos = chunk.last_pos
+        return [(key_of(self._shard), chunk)]
+
+    def next_awake(self) -> datetime | None:
+        if not self._is_idle:
+            return None
+        now = time.time()
+        return datetime.fromtimestamp((math.floor(now / AWAKE_S) + 1) * AWAKE_S, UTC)
+
+    def snapshot(self) -> int:
+        return self._pos
+
+
+class JournalSource(FixedPartitionedSource[KeyedChunk, int]):
+    """The journal, a partition a shard; its state is the position of the last chunk given."""
+
+    def __init__(self, reader: JournalReader, should_stop: Callable[[], bool]) -> None:
+        """Take chunks from a running reader until `should_stop`."""
+        self._reader = reader
+        self._should_stop = should_stop
+
+    def list_parts(self) -> list[str]:
+        """See bytewax: any process can read any shard."""
+        return [key_of(shard) for shard in range(SHARDS)]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> _Partition:  # noqa: ARG002 - theirs
+        """See bytewax. Without a state all is derived anew, from the journal's beginning."""
+        return _Partition(self._reader, int(for_part), resume_state or 0, self._should_stop)
+
+
+def key_of(shard: int) -> str:
+    """A shard as a key of the flow; in order as text."""
+    return f"{shard:02}"
