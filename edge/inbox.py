@@ -65,8 +65,9 @@ class Inbox:
 
     def take(self, wait_s: float) -> list[Word]:
         """All that is there; waits for the first."""
+        words: list[Word] = []
         try:
-            words = [self._queue.get(timeout=max(wait_s, 0.001))]
+            words.append(self._queue.get(timeout=max(wait_s, 0.001)))
             while len(words) < ROOM:
                 words.append(self._queue.get_nowait())
         except queue.Empty:
