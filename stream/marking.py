@@ -30,6 +30,10 @@ class Marking:
     """The outbox each agent last spoke from."""
     sent_us: dict[Agent, int] = field(default_factory=dict)
     due_us: dict[Agent, int] = field(default_factory=dict)
+    told: dict[Agent, str] = field(default_factory=dict)
+    """The boot each agent's last mark was about."""
+    again: set[Agent] = field(default_factory=set)
+    """Agents whose next mark is to be repeated: only a repeat makes them go back."""
     answered: dict[LaneKey, int] = field(default_factory=dict)
     """Where the cursor stood when the lane was last told to go back."""
 
@@ -42,6 +46,8 @@ class Marking:
             cursor = stand.seq if stand else 0
             if self.answered.get(key) != cursor:
                 self.answered[key] = cursor
+                if key[:2] in self.due_us or self.told.get(key[:2]) != key.boot:
+                    self.again.add(key[:2])  # the mark that is due is news to the agent, no repeat
                 self._owe(key, now_us)
         for key in verdict.repeated:
             if now_us - self.sent_us.get(key[:2], 0) >= REPEAT_US:
@@ -59,6 +65,10 @@ class Marking:
         for agent in due:
             del self.due_us[agent]
             self.sent_us[agent] = now_us
+            self.told[agent] = self.boots[agent]
+            if agent in self.again:
+                self.again.remove(agent)
+                self.due_us[agent] = now_us + EVERY_US
         return [(agent, self.boots[agent]) for agent in due]
 
     def next_us(self) -> int | None:

@@ -23,6 +23,8 @@ def test_progress_is_told_at_once_and_then_five_times_a_second() -> None:
 
 def test_being_ahead_is_answered_once_for_each_place_of_the_cursor() -> None:
     marking, ledger = Marking(), Ledger({KEY: Stand(4, NOW)})
+    marking.note(ledger, moved(4), NOW - EVERY_US)
+    marking.take_due(NOW - EVERY_US)
     ahead = Verdict(ahead={KEY})
     marking.note(ledger, ahead, NOW)
     assert marking.take_due(NOW) == [(("s", "a"), "b1")]
@@ -31,6 +33,19 @@ def test_being_ahead_is_answered_once_for_each_place_of_the_cursor() -> None:
     ledger.cursors[KEY] = Stand(5, NOW)
     marking.note(ledger, ahead, NOW + 30 * EVERY_US)
     assert marking.take_due(NOW + 30 * EVERY_US) == [(("s", "a"), "b1")]
+
+
+def test_progress_and_being_ahead_at_once_make_two_marks_of_which_the_second_sends_back() -> None:
+    marking, ledger = Marking(), Ledger({KEY: Stand(4, NOW)})
+    marking.note(ledger, Verdict(steps={KEY: Step(3, 4)}, ahead={KEY}), NOW)
+    sent = [len(marking.take_due(NOW + n * EVERY_US)) for n in range(4)]
+    assert sent == [1, 1, 0, 0]
+
+
+def test_a_boot_that_was_never_told_anything_is_told_twice_to_go_back() -> None:
+    marking = Marking()
+    marking.note(Ledger(), Verdict(ahead={KEY}), NOW)
+    assert [len(marking.take_due(NOW + n * EVERY_US)) for n in range(3)] == [1, 1, 0]
 
 
 def test_a_repeat_is_answered_only_after_a_silence() -> None:
