@@ -80,6 +80,8 @@ def parse(text: str, folder: Path, environ: Mapping[str, str]) -> Agent | list[P
     if not text.strip():
         return [Problem(1, "the file is empty", "start with site:, agent: and sources:")]
     sheet = load(text)
+    if sheet.problems:
+        return sheet.problems
     document = _substitute(sheet, sheet.document, (), environ)
     config = _fit(sheet, document, AgentConfig, ())
     sources = () if config is None else _check(sheet, config, folder)
@@ -161,4 +163,4 @@ def _substitute(sheet: Sheet, said: Any, place: Place, environ: Mapping[str, str
     for name in VARIABLE.findall(said):
         if name not in environ:
             sheet.complain(place, f"${{{name}}} is not set", f"set the environment variable {name}")
-    return VARIABLE.sub(lambda found: environ.get(found[1], ""), said)
+    return VARIABLE.sub(lambda found: environ.get(found[1], found[0]), said)

@@ -105,14 +105,17 @@ class ReplayConfig(SourceConfig, frozen=True, kw_only=True):
         if self.separator != "blank" and len(self.separator) != 1:
             yield Flaw(("separator",), f"{self.separator!r} is no separator", 'one character, or "blank"')
         if self.speed < 0 or (self.speed == 0 and self.shift == "now"):
-            yield Flaw(("speed",), f"{self.speed:g}", "above 0; or 0 with shift: none, as fast as it goes")
+            what = f"speed {self.speed:g} with shift: {self.shift}"
+            yield Flaw(("speed",), what, "above 0; or 0 with shift: none, as fast as it goes")
         yield from self._time_flaws()
         yield from self._column_flaws(files)
 
     def _time_flaws(self) -> Iterator[Flaw]:
         if self.time.format not in {"iso", *FACTORS} and "%" not in self.time.format:
             yield Flaw(
-                ("time", "format"), f"{self.time.format!r}", "iso, s, ms, us or a pattern like %Y-%m-%d"
+                ("time", "format"),
+                f"{self.time.format!r} is no format",
+                "iso, s, ms, us or a pattern like %Y-%m-%d",
             )
         try:
             ZoneInfo(self.time.timezone)
