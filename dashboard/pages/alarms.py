@@ -97,7 +97,7 @@ def _grid(words: Words) -> Component:
 
     columns = [
         column("priority", field="priority", width=90, cellRenderer="AlarmShape"),
-        column("state", valueGetter={"function": "alarmState(params)"}, width=180),
+        column("state", valueGetter={"function": "alarmState(params)"}, width=220),
         column(
             "source", valueGetter={"function": "alarmSource(params)"}, width=210, cellRenderer="AlarmSource"
         ),

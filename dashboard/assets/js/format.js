@@ -90,6 +90,7 @@
     for (const [key, value] of Object.entries(given)) if (typeof value === "number") words[key] = short(value);
     words.value = short(row.value);
     words.threshold = short(row.threshold);
+    if (given.unit === "min") words.value = number(row.value); // nobody plans by tenths of a minute
     words.signal = signal(given.signal);
     words.unit = unit(given.unit);
     words.signals = (given.contributors ?? []).map((share) => signal(share.signal)).join(", ") || DASH;

@@ -89,10 +89,14 @@
 
   function tell() {
     flush = null;
+    if (!document.getElementById("main")) {
+      flush = setTimeout(tell, 100); // Dash has not drawn its layout yet, and fails on properties of nothing
+      return;
+    }
     const changed = [...dirty];
     dirty = new Set();
     version += 1;
-    window.dash_clientside?.set_props?.("live", { data: { version, changed } });
+    window.dash_clientside.set_props("live", { data: { version, changed } });
   }
 
   function sever() {

@@ -41,7 +41,8 @@
       if (String(priority ?? "") !== (shown ?? "")) alarm.replaceChildren(...(priority ? [lineshaft.shape(priority)] : []));
     }
     const fresh = slot(node, "fresh");
-    if (fresh) lineshaft.age(fresh, row.ts, row.every_ms, "[data-machine]");
+    // A score is made of 5 s of readings, however fast these come.
+    if (fresh) lineshaft.age(fresh, row.ts, Math.max(row.every_ms ?? 0, 5000), "[data-machine]");
   };
 
   function kpi(root, name, value, detail, wrong) {
@@ -106,7 +107,8 @@
         if (source) put(node.querySelector("a"), lineshaft.name(row.source_name));
         put(slot(node, "said"), lineshaft.alarm(row));
         const by = row.acked_by ? t("alarm.acked.by", { by: row.acked_by }) : "";
-        put(slot(node, "how"), row.state === "unacknowledged" ? "" : by || t(`alarm.${row.state}`));
+        const how = row.state === "returned" ? t("alarm.returned.short") : by || t(`alarm.${row.state}`);
+        put(slot(node, "how"), row.state === "unacknowledged" ? "" : how);
         lineshaft.age(slot(node, "age"), row.raised);
         const open = row.state !== "acknowledged" && row.state !== "normal";
         node.querySelector("button").hidden = !open || !lineshaft.mayAck();

@@ -74,8 +74,10 @@
   }
 
   function showDevices(root, all) {
-    const unassigned = all.filter((row) => !row.asset);
-    const rows = [...unassigned, ...all.filter((row) => row.asset)].slice(0, SHOWN);
+    // An agent reports on itself under its own name: no machine, and nothing to adopt.
+    const isAgent = (row) => row.device === row.agent;
+    const unassigned = all.filter((row) => !row.asset && !isAgent(row));
+    const rows = [...unassigned, ...all.filter((row) => row.asset || isAgent(row))].slice(0, SHOWN);
     put(slot(root, "devices-count"), t("devices.count", { n: all.length, unassigned: unassigned.length }));
     slot(root, "devices-none").hidden = all.length > 0;
     list(slot(root, "devices"), rows, {
@@ -88,12 +90,12 @@
       },
       update(node, row) {
         const [, asset, seen, signals, adopt] = [...node.children].map((part) => part.firstElementChild);
-        put(asset, row.asset || t("devices.unassigned"));
-        mark(asset, "class", row.asset ? null : "bad");
+        put(asset, row.asset || t(isAgent(row) ? "devices.agent" : "devices.unassigned"));
+        mark(asset, "class", row.asset || isAgent(row) ? null : "bad");
         mark(seen, "data-age-text", "ago");
         lineshaft.age(seen, row.last_seen);
         put(signals, (row.signals ?? []).join(", ") || lineshaft.DASH);
-        adopt.hidden = Boolean(row.asset) || !lineshaft.mayAck();
+        adopt.hidden = Boolean(row.asset) || isAgent(row) || !lineshaft.mayAdopt();
       },
     });
   }

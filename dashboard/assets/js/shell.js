@@ -13,6 +13,7 @@
 
   const start = () => window.lineshaftStart || {};
   lineshaft.mayAck = () => !READ_ONLY.includes(start().me?.role);
+  lineshaft.mayAdopt = () => ["supervisor", "maintainer", "planner", "admin"].includes(start().me?.role);
   // What needs a person first: unacknowledged, then by priority, then the newest.
   lineshaft.byUrgency = (a, b) =>
     STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.priority - b.priority || b.raised - a.raised;
@@ -141,7 +142,7 @@
     el(
       "button.button.ack",
       { type: "button", "aria-label": `${t("ack.do")}: ${lineshaft.name(row.source_name)}`, title: t("ack.title") },
-      t("ack.do"),
+      t("ack.short"),
     );
 
   // Goes to one of our pages without loading the program again.

@@ -1,0 +1,58 @@
+from typing import Any
+
+from dashboard.charts.trend import trend, with_gaps
+from dashboard.i18n import Words
+
+SPAN = (1_000_000, 1_900_000)
+
+
+def signal(name: str, **limits: float) -> dict[str, Any]:
+    none = dict.fromkeys(("low_low", "low", "high", "high_high"))
+    return (
+        {
+            "name": name,
+            "label": {"en": name.title(), "zh": ""},
+            "unit": "Cel",
+            "decimals": 1,
+            "every_ms": 1000.0,
+        }
+        | none
+        | limits
+    )
+
+
+def series(name: str, values: list[float]) -> dict[str, Any]:
+    return {"signal": name, "ts": [SPAN[0] + 1000 * n for n in range(len(values))], "value": values}
+
+
+def test_a_figure_holds_plain_lists_so_that_the_browser_can_append() -> None:
+    figure = trend([series("temp", [60.0, 61.5])], [signal("temp")], SPAN, Words("en"))
+    drawn = figure.to_json()
+    assert '"bdata"' not in drawn
+    assert '"y":[60.0,61.5]' in drawn
+
+
+def test_each_signal_has_its_own_row_and_all_share_one_time_axis() -> None:
+    figure = trend([], [signal("temp"), signal("vib"), signal("flow")], SPAN, Words("en"))
+    rows = [figure.layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3")]
+    assert all(below[1] <= above[0] for above, below in zip(rows, rows[1:], strict=False))
+    assert figure.layout.xaxis2.matches == figure.layout.xaxis3.matches == "x"
+    assert list(figure.layout.xaxis.range) == list(SPAN)
+
+
+def test_a_limit_near_the_values_is_inside_the_picture_and_a_far_one_is_not() -> None:
+    near = trend([series("temp", [60.0, 70.0])], [signal("temp", high=75.0)], SPAN, Words("en"))
+    far = trend([series("temp", [60.0, 70.0])], [signal("temp", high=500.0)], SPAN, Words("en"))
+    assert near.layout.yaxis.range[1] > 75
+    assert far.layout.yaxis.range[1] < 100
+
+
+def test_silence_is_a_hole_and_no_line() -> None:
+    ts, value = with_gaps([0, 1000, 100_000, 101_000], [1.0, 2.0, 3.0, 4.0], 5000, (0, 900_000))
+    assert value == [1.0, 2.0, None, 3.0, 4.0]
+    assert ts == sorted(ts)
+
+
+def test_a_signal_without_readings_is_an_empty_row_and_no_error() -> None:
+    figure = trend([], [signal("temp", high=75.0)], SPAN, Words("zh-CN"))
+    assert list(figure.data[0].y) == []
