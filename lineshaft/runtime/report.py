@@ -39,6 +39,8 @@ class Report:
     address: str
     version: str
     services: list[ServiceLine]
+    memory_mb: float | None
+    """Of all processes together, the supervisor too (PSS), MB; None where we may not look."""
 
     @property
     def healthy(self) -> bool:
@@ -53,7 +55,8 @@ class Report:
 def read(data_dir: Path, clock: Clock) -> Report:
     """The report of a folder, from its state file and the processes themselves."""
     document = state.read(data_dir)
-    running = state.supervisor_pid(data_dir) is not None
+    supervisor = state.supervisor_pid(data_dir)
+    running = supervisor is not None
     return Report(
         data_dir=str(data_dir),
         running=running,
@@ -61,6 +64,7 @@ def read(data_dir: Path, clock: Clock) -> Report:
         address=str(document.get("address", "")),
         version=str(document.get("version", "")),
         services=[_line(row, running, clock()) for row in document.get("services", [])],
+        memory_mb=_memory_mb(supervisor) if supervisor else None,  # with all its children
     )
 
 

@@ -55,6 +55,7 @@ def _text(document: dict[str, Any]) -> str:
             f"{row['service']:<20}{shown:<12}{row['pid'] or '':>8}{_span(row['uptime_s']):>12}"
             f"{row['restarts']:>10}{_megabytes(row['memory_mb']):>10}"
         )
+    lines.append(f"{'all together':<62}{_megabytes(document['memory_mb']):>10}")
     readings, rates = document.get("readings"), document.get("per_second")
     if readings and rates:
         lines.append("")

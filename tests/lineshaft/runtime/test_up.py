@@ -14,10 +14,11 @@ from typing import Any
 import psutil
 import pytest
 
-from lineshaft.runtime import demo, ports, state
+from lineshaft.clock import system_clock
+from lineshaft.runtime import demo, ports, report, state
 from waiting import wait_until
 
-pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(300)]
 
 COMMAND = [sys.executable, "-m", "lineshaft.cli"]
 MEMORY_MB = 1500
@@ -51,9 +52,16 @@ class Monitor:
         assert told.stdout, told.stderr
         return dict(json.loads(told.stdout))
 
-    def service(self, name: str) -> dict[str, Any]:
-        rows = state.read(self.data_dir)["services"]
-        return dict(next(row for row in rows if row["service"] == name))
+    def service(self, name: str) -> report.ServiceLine:
+        return next(line for line in self.report().services if line.service == name)
+
+    def report(self) -> report.Report:
+        return report.read(self.data_dir, system_clock)
+
+
+def business() -> float:
+    """How much longer things take than on a machine that has nothing else to do."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="module")
@@ -86,35 +94,36 @@ def test_from_an_empty_folder_to_readings_in_the_database(monitor: Monitor) -> N
     assert {"postgres", "broker", "ingest", "flow", "plant", "upkeep", "notify", "web"} <= names
     assert {"edge-plant-1", "edge-warehouse-1", "edge-fleet-1"} <= names
     assert all(row["uptime_s"] > 0 for row in told["services"])
-    wait_until(lambda: monitor.status()["readings"]["stored"] > 100, "readings are stored", within_s=30)
+    wait_until(lambda: monitor.status()["readings"]["stored"] > 100, "readings are stored", within_s=40)
     told = monitor.status()
     assert told["readings"]["in"] >= told["readings"]["stored"]
     assert told["per_second"]["stored"] >= 0
 
 
 def test_all_processes_together_are_small(monitor: Monitor) -> None:
-    told = monitor.status()
-    used = {row["service"]: row["memory_mb"] for row in told["services"]}
-    assert sum(used.values()) <= MEMORY_MB, used
+    found = monitor.report()
+    assert found.memory_mb is not None
+    assert 100 < found.memory_mb <= MEMORY_MB, found.services
 
 
 @pytest.mark.parametrize("name", ["ingest", "flow", "web", "broker", "postgres"])
 def test_a_killed_service_is_healthy_again_within_ten_seconds(monitor: Monitor, name: str) -> None:
     before = monitor.service(name)
-    os.kill(before["pid"], signal.SIGKILL)
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGKILL)
 
     def is_back() -> bool:
         now = monitor.service(name)
-        return now["ready"] and now["pid"] != before["pid"]
+        return now.ready and now.pid != before.pid
 
-    wait_until(is_back, f"{name} is healthy again", within_s=10)
-    assert monitor.service(name)["restarts"] == before["restarts"] + 1
+    wait_until(is_back, f"{name} is healthy again", within_s=10 * business())
+    assert monitor.service(name).restarts == before.restarts + 1
     # What depends on it must find its way back by itself.
-    wait_until(lambda: monitor.status()["healthy"], "everything is healthy again", within_s=20)
+    wait_until(lambda: monitor.report().healthy, "everything is healthy again", within_s=20 * business())
 
 
 def test_down_leaves_nothing_running(monitor: Monitor) -> None:
-    pids = [row["pid"] for row in monitor.status()["services"]]
+    pids = [line.pid for line in monitor.report().services]
     command = [*COMMAND, "down", "--data-dir", str(monitor.data_dir)]
     subprocess.run(command, capture_output=True, check=True)
     assert monitor.process.wait(10) == 0
