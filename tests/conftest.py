@@ -2,7 +2,7 @@
 
 import os
 
-pytest_plugins = ["fix_clock", "fix_store", "fix_broker", "fix_plant"]
+pytest_plugins = ["fix_clock", "fix_store", "fix_timescale", "fix_broker", "fix_plant"]
 
 # A developer's own settings must not reach a test.
 for name in [name for name in os.environ if name.startswith("LINESHAFT_")]:
