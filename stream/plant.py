@@ -23,6 +23,7 @@ from lineshaft.domain.journeys import PRIORITY
 from lineshaft.domain.plant import from_document
 from lineshaft.store import alarm_changes, facts, shipments
 from lineshaft.store.database import Connection, ConnectionLost, connect
+from stream.plant_late import Estimate
 from stream.plant_sink import PlantSink, PlantWriter
 from stream.plant_source import FactReader, PlantSource
 from stream.plant_state import PlantState
@@ -53,6 +54,8 @@ def load(conn: Connection) -> PlantState:
     state.site_of = from_document(facts.plant_document(conn)).site_of
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)
+    for key, made_us, arrival_us in shipments.last_estimates(conn, state.shipments, state.pos):
+        state.lateness.remember(key, Estimate(made_us, arrival_us))
     levels = {priority: level for level, priority in PRIORITY.items()}
     for condition in alarm_changes.active_conditions(conn, "late"):
         key = condition.rule.removeprefix("late:")

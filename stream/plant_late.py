@@ -1,11 +1,24 @@
 """Which shipments are late, as conditions: by their expected arrival, or by the clock where all is silent."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.journeys import OPEN, PRIORITY, Shipment, lateness
 
 MINUTE_US = 60_000_000
+
+
+CONFIRM_US = MINUTE_US
+"""A shipment is called late, or later, when all its estimates of a minute say so: single ones jump, above all
+the first ones of a vehicle that is seen for the first time."""
+
+
+class Estimate(NamedTuple):
+    """An expected arrival, and when it was made."""
+
+    at_us: int
+    arrival_us: int
 
 
 @dataclass(slots=True)
@@ -15,13 +28,28 @@ class Lateness:
     held: dict[str, Condition] = field(default_factory=dict)
     """Shipment → the condition that holds."""
     level: dict[str, int] = field(default_factory=dict)
+    estimates: dict[str, list[Estimate]] = field(default_factory=dict)
+    """Those of the last minute and the one before them, oldest first."""
 
-    def expect(self, shipment: Shipment, arrival_us: int) -> list[Condition]:
+    def remember(self, shipment_id: str, estimate: Estimate) -> list[Estimate]:
+        """Take in an estimate; gives those that count."""
+        known = [*self.estimates.get(shipment_id, ()), estimate]
+        old = [one for one in known if one.at_us <= estimate.at_us - CONFIRM_US]
+        known = old[-1:] + known[len(old) :]
+        self.estimates[shipment_id] = known
+        return known
+
+    def expect(self, shipment: Shipment, estimate: Estimate) -> list[Condition]:
         """The changes that a new expected arrival makes."""
-        if shipment.planned_arrival_us is None or shipment.state not in OPEN:
+        planned_us = shipment.planned_arrival_us
+        if planned_us is None or shipment.state not in OPEN:
             return []
-        late_us = arrival_us - shipment.planned_arrival_us
-        return self._set(shipment, lateness(late_us, self.level.get(shipment.shipment_id, 0)), late_us)
+        held = self.level.get(shipment.shipment_id, 0)
+        known = self.remember(shipment.shipment_id, estimate)
+        levels = [lateness(one.arrival_us - planned_us, held) for one in known]
+        is_confirmed = known[0].at_us <= estimate.at_us - CONFIRM_US
+        level = max(min(levels), held) if is_confirmed else held
+        return self._set(shipment, min(level, levels[-1]), estimate.arrival_us - planned_us)
 
     def pass_time(self, shipment: Shipment, now_us: int) -> list[Condition]:
         """The changes that time alone makes: a shipment that should be there gets later, never less late."""
@@ -33,6 +61,7 @@ class Lateness:
 
     def end(self, shipment: Shipment) -> list[Condition]:
         """The changes when a shipment has arrived or is called off."""
+        self.estimates.pop(shipment.shipment_id, None)
         return self._set(shipment, 0, 0)
 
     def _set(self, shipment: Shipment, level: int, late_us: int) -> list[Condition]:

@@ -17,7 +17,7 @@ from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
 from lineshaft.domain.plant import from_document
 from lineshaft.store.facts import Control, Fact
-from stream.plant_late import Lateness
+from stream.plant_late import Estimate, Lateness
 
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 """What a body of the wrong shape ends in: it is set aside with its reason, and the flow goes on."""
@@ -130,7 +130,7 @@ class PlantState:
         """A shipment's expected arrival has changed."""
         shipment = self.shipments.get(row.body["shipment_id"])
         if shipment:
-            for condition in self.lateness.expect(shipment, int(row.body["eta_p50_us"])):
+            for condition in self.lateness.expect(shipment, Estimate(row.at_us, int(row.body["eta_p50_us"]))):
                 self._put(condition, row, bundle)
 
     def tick(self, row: Control, bundle: PlantBundle) -> None:

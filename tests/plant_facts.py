@@ -60,10 +60,10 @@ def hot(conn: Connection, *, active: bool = True, priority: int = 3, source: str
     return tell(conn, "condition", source, condition.to_body())
 
 
-def expect(conn: Connection, shipment: str, arrival_us: int) -> int:
+def expect(conn: Connection, shipment: str, arrival_us: int, *, made_us: int) -> int:
     """A shipment's new arrival time; gives its position."""
     pos = message(conn)
-    at, arrival = to_datetime(at_us(pos)), to_datetime(arrival_us)
+    at, arrival = to_datetime(made_us), to_datetime(arrival_us)
     conn.execute(
         "INSERT INTO eta (ts, shipment_id, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
         " VALUES (%s, %s, %s, %s, %s, 1000, 15, 'test', %s)",

@@ -1,7 +1,8 @@
-"""Where a tagged item is, across all readers: the latest zone that began to see it.
+"""Where a tagged item is, across all readers.
 
-Readers tell per zone whether they see an EPC (already smoothed over missed and stray reads). An item out of
-every reader's sight stays where it was last seen: shelves have no antennas.
+Readers tell per zone whether they see an EPC (already smoothed over missed reads). The fields of neighbouring
+antennas overlap, so an item stays in its zone for as long as that zone sees it, whoever else does; then it is
+where it is seen last. Out of every reader's sight it stays where it was: shelves have no antennas.
 """
 
 from dataclasses import dataclass, field, replace
@@ -49,8 +50,11 @@ def follow(item: Item | None, sighting: Sighting) -> tuple[Item, Move | None]:
     >>> item, move = follow(None, Sighting("30AA", "dock-1", True, 5, 5))
     >>> item.zone, move.from_zone
     ('dock-1', None)
-    >>> follow(item, Sighting("30AA", "store-1", True, 9, 9))[1]
-    Move(epc='30AA', at_us=9, from_zone='dock-1', to_zone='store-1')
+    >>> item, move = follow(item, Sighting("30AA", "store-1", True, 9, 9))
+    >>> item.zone, move
+    ('dock-1', None)
+    >>> follow(item, Sighting("30AA", "dock-1", False, 20, 11))[1]
+    Move(epc='30AA', at_us=11, from_zone='dock-1', to_zone='store-1')
     """
     epc, zone, at_us = sighting.epc, sighting.zone, sighting.at_us
     if item is None:
@@ -58,17 +62,15 @@ def follow(item: Item | None, sighting: Sighting) -> tuple[Item, Move | None]:
         new = Item(epc, zone, at_us, sighting.last_seen_us, sighting.present, seen)
         return new, Move(epc, at_us, None, zone)
     last_seen_us = max(item.last_seen_us, sighting.last_seen_us)
-    if sighting.present:
-        seen = {**item.seen, zone: at_us}
-        return _arrive(replace(item, seen=seen, last_seen_us=last_seen_us, present=True), zone, at_us)
     seen = {other: since_us for other, since_us in item.seen.items() if other != zone}
-    left = replace(item, seen=seen, last_seen_us=last_seen_us, present=bool(seen))
-    if zone != item.zone or not seen:
-        return left, None
-    return _arrive(left, max(seen, key=lambda other: (seen[other], other)), at_us)
-
-
-def _arrive(item: Item, zone: str, at_us: int) -> tuple[Item, Move | None]:
-    if zone == item.zone:
+    if sighting.present:
+        seen[zone] = at_us
+    item = replace(item, seen=seen, last_seen_us=last_seen_us, present=bool(seen))
+    if not seen or item.zone in seen:
         return item, None
+    newest = max(seen, key=lambda other: (seen[other], other))
+    return _arrive(item, newest, at_us if sighting.present else max(seen[newest], sighting.last_seen_us))
+
+
+def _arrive(item: Item, zone: str, at_us: int) -> tuple[Item, Move]:
     return replace(item, zone=zone, since_us=at_us), Move(item.epc, at_us, item.zone, zone)

@@ -25,6 +25,17 @@ def open_ones(conn: Connection) -> dict[str, Shipment]:
     return {row[0]: _shipment(row) for row in rows}
 
 
+def last_estimates(conn: Connection, ids: Iterable[str], up_to: int) -> list[tuple[str, int, int]]:
+    """(shipment, when made, expected arrival): the last dozen of each up to a position, oldest first."""
+    rows = conn.execute(
+        "SELECT wanted.id, e.ts, e.eta_p50 FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL ("
+        " SELECT ts, eta_p50, pos FROM eta WHERE shipment_id = wanted.id AND pos <= %s"
+        " ORDER BY ts DESC LIMIT 12) AS e ORDER BY e.pos",
+        (list(ids), up_to),
+    ).fetchall()
+    return [(key, from_datetime(ts), from_datetime(p50)) for key, ts, p50 in rows]
+
+
 def ended_ids(conn: Connection) -> set[str]:
     """Ids of those that have arrived or were called off."""
     rows = conn.execute("SELECT shipment_id FROM shipment WHERE state IN ('arrived', 'cancelled')").fetchall()

@@ -16,6 +16,8 @@ INTERVALS = 10.0
 LEAST_S = 10.0
 DEAF_S = 5.0
 """Ticks come each second; after a longer pause the server was deaf, and silence counts from its return."""
+PRODUCED = frozenset({"cycle", "count"})
+"""Quantities that come with each piece made: a machine that makes none is silent about them, and well."""
 DEVICE_PRIORITY = 3
 SIGNAL_PRIORITY = 4
 
@@ -53,9 +55,10 @@ def _silent(signals: Signals, now_us: int, listening_us: int) -> dict[tuple[str,
     altogether is one alarm, not one for each of its signals.
     """
     allowed_s = np.maximum(signals.every_s * INTERVALS, LEAST_S)
-    watched = np.flatnonzero((signals.received_us > 0) & ~np.isnan(allowed_s)).tolist()
     device_rows: dict[str, list[int]] = {}
-    for row in watched:
+    for row in np.flatnonzero((signals.received_us > 0) & ~np.isnan(allowed_s)).tolist():
+        if signals.quantity[row] in PRODUCED:
+            continue
         device_rows.setdefault(signals.source[row], []).append(row)
     found = []
     for source, rows in device_rows.items():

@@ -33,16 +33,26 @@ def test_a_move_names_the_zone_before_even_after_a_time_out_of_sight() -> None:
     assert moves[-1] == Move("30AA", 9, "dock", "store")
 
 
-def test_a_stray_read_elsewhere_ends_where_the_item_is_still_seen() -> None:
+def test_while_its_zone_sees_it_an_item_stays_whoever_else_sees_it() -> None:
     item, moves = walk(seen("dock", 1), seen("store", 2), seen("store", 3, present=False))
-    assert (item.zone, item.present) == ("dock", True)
-    assert [(move.from_zone, move.to_zone) for move in moves] == [
-        (None, "dock"),
-        ("dock", "store"),
-        ("store", "dock"),
+    assert (item.zone, item.present, len(moves)) == ("dock", True, 1)
+
+
+def test_where_fields_overlap_it_moves_when_the_old_zone_has_lost_it() -> None:
+    item, moves = walk(seen("dock", 1), seen("store", 2), seen("dock", 3, present=False))
+    assert (item.zone, item.present, item.since_us) == ("store", True, 3)
+    assert [(move.at_us, move.from_zone, move.to_zone) for move in moves] == [
+        (1, None, "dock"),
+        (3, "dock", "store"),
     ]
 
 
-def test_leaving_a_zone_it_is_not_in_changes_nothing() -> None:
-    item, moves = walk(seen("dock", 1), seen("store", 2), seen("dock", 3, present=False))
-    assert (item.zone, item.present, len(moves)) == ("store", True, 2)
+def test_seen_again_by_two_zones_it_is_where_it_was_before() -> None:
+    item, moves = walk(
+        seen("dock", 1),
+        seen("dock", 2, present=False),
+        seen("dock", 4),
+        seen("store", 5),
+        seen("store", 9, present=False),
+    )
+    assert (item.zone, item.present, len(moves)) == ("dock", True, 1)

@@ -159,6 +159,12 @@ def test_a_signal_that_stops_while_its_device_goes_on_is_stale_by_itself() -> No
     assert said(changes) == [(21, "pump", "stale:temp", True, 4)]
 
 
+def test_a_machine_that_makes_nothing_is_not_stale_about_its_cycles() -> None:
+    received = np.array([START + 30 * S, START, START], np.int64)
+    idle = signals(quantity=["temperature", "cycle", ""], received_us=received)
+    assert Stale().evaluate(stretch(now_s=31, tick=True, of=idle)) == []
+
+
 def test_a_server_that_was_away_does_not_blame_the_devices() -> None:
     rule = Stale()
     rule.evaluate(stretch(now_s=0, tick=True))
