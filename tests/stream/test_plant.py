@@ -231,7 +231,7 @@ def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_k
         conn.commit()
         for ending, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
             with started(database_url, tmp_path / "log") as process:
-                # The quickest of four: the first waits for the process, and this machine does other things too.
+                # The quickest of four: the first waits for the process, and other tests run beside.
                 taken_s = min(time_to_alarm(conn, f"press-{ending}-{n}", process) for n in range(4))
                 assert taken_s < 1
                 process.send_signal(ending)
