@@ -1,7 +1,7 @@
 """Reads kind `m` cell by cell: shapes that are not ours, and messages of ours with something wrong in them.
 
-Four shapes come on the same topic: `{"ts","n","r","q"}` (ours), `{"ts","values"}`, a list of those, and
-a flat `{"temp": 21.5}`, which has no time of its own and takes that of its receipt.
+Four shapes come on the same topic: `{"ts","n","r","q"}` (ours), `{"ts","values"}`, a flat
+`{"temp": 21.5}`, which has no time of its own and takes that of its receipt, and a list of the latter two.
 """
 
 from lineshaft.domain.readings import Quality
@@ -27,11 +27,14 @@ def read(cells: Cells, value: object) -> Rejected | None:
 
 
 def _read_list(cells: Cells, rows: list[object]) -> Rejected | None:
-    """Read a list of `{"ts","values"}`; a bad row costs itself alone."""
+    """Read a list of `{"ts","values"}` or flat objects; a bad row costs itself alone."""
     if len(rows) > limits.ROWS:
         return Rejected("too_many", f"{len(rows)} rows, at most {limits.ROWS}")
     for row in rows:
-        fault = _read_dated(cells, row)
+        if isinstance(row, dict) and "values" not in row and "ts" not in row:
+            fault = _read_named(cells, cells.received_us, row)
+        else:
+            fault = _read_dated(cells, row)
         if fault is not None:
             cells.faults.add(fault.code, fault.detail, fault.readings)
     return None

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import os
-from pathlib import Path
 
 import pytest
 import zstandard
@@ -113,12 +111,3 @@ def test_nothing_makes_it_raise(kind: str, body: bytes) -> None:
     found = codes(body, topic=TOPIC[:-1] + kind)
     assert "internal" not in found
     assert set(found) <= set(CODES)
-
-
-def vectors() -> Path:
-    """The folder of sample messages, or a skip that says what is missing."""
-    beside = Path(__file__).parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("LINESHAFT_DATA", beside)) / "vectors"
-    if not folder.is_dir():
-        pytest.skip(f"no sample messages at {folder}: set LINESHAFT_DATA to the folder of public data sets")
-    return folder
