@@ -99,9 +99,7 @@ def prepare(folder: Path, port: int, accesses: Sequence[Access], account: Accoun
         BrokerError: no broker program is installed.
     """
     kind = flavour()
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    account.own(folder)
+    folder = account.home(folder)
     if kind == "mosquitto":
         return _prepare_mosquitto(folder, port, accesses, account)
     return _prepare_iotcore(folder, port, accesses, account)

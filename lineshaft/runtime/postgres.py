@@ -10,18 +10,14 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from lineshaft.runtime.accounts import Account
+from lineshaft.runtime.accounts import SYSTEM_FOLDER, Account
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.runtime.ports import HOST
 
 OWNER = "lineshaft"
 """Role and database: owns the schema, may make roles, is no superuser."""
-
-SYSTEM_FOLDER = Path("/var/lib/lineshaft")
-"""Where files go that the servers' own account could not reach elsewhere (only when started by root)."""
 
 # For a monitor beside other programs on one machine: some hundred megabytes, few connections, safe commits.
 SETTINGS = """\
@@ -114,7 +110,7 @@ def prepare(folder: Path, secrets: Path, account: Account, *, durable: bool = Tr
         PostgresError: no binaries, or they failed; the text has their words.
     """
     binaries = _binaries(account)
-    home = _reachable(folder, account)
+    home = account.home(folder)
     cluster = Cluster(home / _major(), binaries, account, secret(secrets, "database-owner"))
     if not (cluster.folder / "PG_VERSION").exists():
         _initialise(cluster, secret(secrets, "database-superuser"))
@@ -186,20 +182,6 @@ def _binaries(account: Account) -> Path:
         SYSTEM_FOLDER.chmod(0o755)
         draft.rename(copy)
     return copy / package.name / "pginstall" / "bin"
-
-
-def _reachable(folder: Path, account: Account) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    account.own(folder)
-    if account.can("-w", folder):
-        return folder
-    # Below a private home, say: then the account has its own place, found again by the wanted name.
-    own = SYSTEM_FOLDER / f"postgres-{sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
-    own.mkdir(parents=True, exist_ok=True)
-    own.chmod(0o700)
-    account.own(own)
-    return own
 
 
 def _major() -> str:
