@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lineshaft.store.database import ConnectionLost
+from lineshaft.store.database import ConnectionLost, ValueRefused
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +46,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     for lost in ConnectionLost:
         app.add_exception_handler(lost, _on_lost)
+    app.add_exception_handler(ValueRefused, _on_refused)
     app.add_exception_handler(Exception, _on_fault)
 
 
@@ -66,6 +67,11 @@ async def _on_invalid(_: Request, exception: Exception) -> Response:
     assert isinstance(exception, RequestValidationError)  # noqa: S101 - registered for it alone
     said = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in exception.errors()[:5]]
     return error(422, "; ".join(said))
+
+
+async def _on_refused(*_: object) -> Response:
+    # A NUL in a text, a number beyond its column: no such thing can be there, whatever was asked.
+    return error(422, "a value is of no form the database takes")
 
 
 async def _on_lost(request: Request, exception: Exception) -> Response:
