@@ -68,9 +68,14 @@ def business() -> float:
 def _monitor() -> Iterator[Monitor]:
     data_dir = Path(tempfile.mkdtemp(prefix="lineshaft-up-"))
     data_dir.chmod(0o711)
+    monitor = None
     try:
-        yield Monitor(data_dir)
+        monitor = Monitor(data_dir)
+        yield monitor
     finally:
+        if monitor is not None:
+            monitor.process.terminate()
+            monitor.process.wait(60)
         state.end_left_behind(data_dir)
         shutil.rmtree(data_dir, ignore_errors=True)
 
