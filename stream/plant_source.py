@@ -7,13 +7,14 @@ a queue, and is never kept waiting.
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import structlog
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from lineshaft.clock import system_clock, to_datetime
 from lineshaft.store import facts
 from lineshaft.store.database import Connection, ConnectionLost, listen
 from stream.plant_state import PlantChunk
@@ -29,7 +30,7 @@ POSITIONS = 50_000
 """Read at once at most: control rows are found by passing over the messages between them."""
 WAITING = 4
 """Chunks read ahead."""
-AWAKE = timedelta(milliseconds=20)
+AWAKE_US = 20_000
 """How often an idle flow looks into the queue: little beside the second that an alarm may take."""
 PARTITION = "plant"
 
@@ -123,7 +124,7 @@ class _Partition(StatefulSourcePartition[PlantChunk, int]):
         return [chunk]
 
     def next_awake(self) -> datetime | None:
-        return datetime.now(UTC) + AWAKE if self._is_idle else None
+        return to_datetime(system_clock() + AWAKE_US) if self._is_idle else None
 
     def snapshot(self) -> int:
         return self._pos

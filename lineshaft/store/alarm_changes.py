@@ -14,18 +14,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import from_datetime, to_datetime
-from lineshaft.domain.alarms import (
-    Ack,
-    Alarm,
-    Condition,
-    ConditionChange,
-    Entry,
-    Event,
-    State,
-    apply_ack,
-    apply_condition,
-    rewind,
-)
+from lineshaft.domain.alarm_steps import apply_ack, apply_condition, rewind
+from lineshaft.domain.alarms import Ack, Alarm, Condition, ConditionChange, Entry, Event, State
 from lineshaft.store import notifications
 from lineshaft.store.database import Connection
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import orjson
 
 from lineshaft.clock import to_datetime
-from lineshaft.domain.alarms import Ack, Event, apply_ack, transition
+from lineshaft.domain.alarm_steps import apply_ack
+from lineshaft.domain.alarms import Ack, Event, transition
 from lineshaft.store import alarm_changes, journal, notifications
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.rows import Names, fetch, fetch_one

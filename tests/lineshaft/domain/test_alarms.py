@@ -5,6 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lineshaft.domain.alarm_steps import apply_ack, apply_condition, rewind
 from lineshaft.domain.alarms import (
     ACTIVE,
     TRANSITIONS,
@@ -16,9 +17,6 @@ from lineshaft.domain.alarms import (
     Event,
     State,
     alarm_id,
-    apply_ack,
-    apply_condition,
-    rewind,
     transition,
 )
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from lineshaft.domain.alarms import Alarm, Condition, ConditionChange, State, apply_condition
+from lineshaft.domain.alarm_steps import apply_condition
+from lineshaft.domain.alarms import Alarm, Condition, ConditionChange, State
 from lineshaft.wire.alert import body_of, topic_of
 
 NOW = 1_763_700_000_000_000
