@@ -99,7 +99,8 @@ class Draft:
         bundle.machines, bundle.presences = _placed(self.machines, place), _placed(self.presences, place)
         bundle.tracks, bundle.events = _placed(self.tracks, place), _placed(self.events, place)
         bundle.heard, bundle.reports = _placed(self.heard, place), _placed(self.reports, place)
-        bundle.etas, bundle.letters, bundle.facts = self.etas, self.letters, _numbered(self.facts)
+        bundle.etas, bundle.facts = self.etas, _numbered(self.facts)
+        bundle.letters = sorted(self.letters, key=attrgetter("pos"))
         bundle.counts = {key: Count(*line) for key, line in self.counts.items()}
         return bundle
 

@@ -70,10 +70,10 @@ class Scores:
     """Asset key or `site/agent/device`, a row each."""
 
     @classmethod
-    def none(cls) -> Self:
+    def none(cls, sources: Sequence[str]) -> Self:
         """Those of a stretch in which no window was judged."""
         ints = np.empty(0, np.int64)
-        return cls(ints.astype(np.int32), ints, np.empty(0), np.empty(0, np.uint8), ints, (), ())
+        return cls(ints.astype(np.int32), ints, np.empty(0), np.empty(0, np.uint8), ints, (), sources)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ class Described(Columns):
     quantity: list[str] = field(default_factory=list)
     unit: list[str] = field(default_factory=list)
     assets: list[str | None] = field(default_factory=list)
+    speaker: list[str] = field(default_factory=list)
+    """What facts call each device: its asset, or itself."""
     zone_limits: list[tuple[float, float, float] | None] = field(default_factory=list)
     """Vibration zone boundaries of each device's machine kind."""
     quickest_s: list[float] = field(default_factory=list)
@@ -42,8 +44,10 @@ class Described(Columns):
         self.machine_of = {machine.device: machine for machine in plant.machines.values()}
         self.reader_of = {reader.device: reader for reader in plant.readers.values()}
         self.vehicle_of = {vehicle.device: vehicle for vehicle in plant.vehicles}
-        for rows in (self.source, self.quantity, self.unit, self.assets, self.zone_limits, self.quickest_s):
+        for rows in (self.source, self.quantity, self.unit, self.assets, self.speaker):
             rows.clear()
+        self.zone_limits.clear()
+        self.quickest_s.clear()
         self.extend(names)
 
     def extend(self, names: Names) -> None:
@@ -55,13 +59,11 @@ class Described(Columns):
             for row in range(len(self.source), len(names.signal_name)):
                 self._signal(row, names.devices[names.signal_device[row]], names.signal_name[row])
 
-    def source_of(self, device: int, key: DeviceKey) -> str:
-        """What a fact about a device calls it."""
-        return self.assets[device] or str(key)
-
     def _device(self, key: DeviceKey) -> None:
         machine, vehicle = self.machine_of.get(key), self.vehicle_of.get(key)
-        self.assets.append(self.plant.asset_of.get(key))
+        asset = self.plant.asset_of.get(key)
+        self.assets.append(asset)
+        self.speaker.append(asset or str(key))
         self.zone_limits.append(vibration_limits(machine.kind) if machine else None)
         every = [signal.every_s for signal in machine.signals if signal.every_s] if machine else []
         self.quickest_s.append(min(every, default=vehicle.every_s if vehicle else NAN))

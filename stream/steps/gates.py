@@ -7,7 +7,6 @@ import numpy as np
 from lineshaft.domain.readings import Reads
 from stream.bundle import Draft
 from stream.steps.described import Described
-from stream.steps.names import Names
 from stream.steps.presence import Place, Presence, Sight, repeats, row_of, zone_of
 
 
@@ -32,10 +31,10 @@ class Gates:
         for place in places:
             _tell(place, self.presence.sights[place], pos, source, draft, present=True)
 
-    def turn(self, listened_us: int, pos: int, names: Names, described: Described, draft: Draft) -> None:
+    def turn(self, listened_us: int, pos: int, described: Described, draft: Draft) -> None:
         """Say at a tick which tags have gone, and when those that stay were seen."""
         for place, sight in self.presence.tick(listened_us):
-            source = described.source_of(place.device, names.devices[place.device])
+            source = described.speaker[place.device]
             _tell(place, sight, pos, source, draft, present=False)
         for place in self.presence.untold(listened_us):
             draft.presences.append(row_of(place, self.presence.sights[place], pos, present=True))

@@ -55,8 +55,9 @@ class Hearing(Columns):
 
     def tick(self, now_us: int, signals: SignalTimes) -> None:
         """Time moved on."""
-        lost = max(now_us - self.tick_us - LONGEST_STEP_US, 0) if self.tick_us else 0
-        if lost:
+        step = now_us - self.tick_us if self.tick_us else 0
+        if step > LONGEST_STEP_US:
+            lost = step - TICK_US
             self.heard_us[self.heard_us > 0] += lost
             signals.heard_us[signals.heard_us > 0] += lost
             self.lost_us += lost

@@ -117,7 +117,7 @@ class Machines(Columns):
         for turn in range(int(rank.max()) + 1):
             at = np.flatnonzero(rank == turn)
             rows += self._judge_one_each(samples.some(at), described, pos)
-        return rows, _scores(rows, names, described)
+        return rows, _scores(rows, described)
 
     def _judge_one_each(self, samples: Samples, described: Described, pos: int) -> list[MachineRow]:
         device = samples.device
@@ -224,7 +224,7 @@ def _zones(device: Ints64, vibration: Floats, described: Described) -> Bytes8:
     return zones
 
 
-def _scores(rows: list[MachineRow], names: Names, described: Described) -> Scores:
+def _scores(rows: list[MachineRow], described: Described) -> Scores:
     """What rules see of them."""
     return Scores(
         row=np.array([row.device for row in rows], np.int32),
@@ -233,5 +233,5 @@ def _scores(rows: list[MachineRow], names: Names, described: Described) -> Score
         zone=np.array([ZONES.index(row.zone) + 1 if row.zone else 0 for row in rows], np.uint8),
         pos=np.array([row.pos for row in rows], np.int64),
         contributors=[[share._asdict() for share in row.contributors] for row in rows],
-        sources=[described.source_of(row, key) for row, key in enumerate(names.devices)],
+        sources=described.speaker,
     )

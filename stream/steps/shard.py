@@ -82,7 +82,7 @@ class ShardState:
             if row.topic == "_/plant":
                 self.described.apply(from_document(json.loads(row.body)), self.names)
             elif row.topic == "_/shipment":
-                self._order(json.loads(row.body))
+                self._order_of_all(json.loads(row.body))
         except Exception as error:
             log.exception("step_failed", shard=self.shard, pos=row.pos, topic=row.topic)
             self._reject(row, draft, _internal(error, 0))
@@ -168,7 +168,7 @@ class ShardState:
             reader = self.described.reader_of.get(reads.device)
             listened_us = self.hearing.listened_us(self.now_us)
             entered = self.gates.take(reads, device, reader.antennas if reader else {}, listened_us)
-            source = self.described.source_of(device, reads.device)
+            source = self.described.speaker[device]
             self.gates.tell_entered(entered, row.pos, source, draft)
 
     def _fixes(self, row: Row, device: int, fixes: Fixes, draft: Draft) -> None:
@@ -178,7 +178,7 @@ class ShardState:
         if _is_late(row):
             fixes.flags[:] |= np.uint8(Flag.LATE)
         else:
-            source = self.described.source_of(device, fixes.device)
+            source = self.described.speaker[device]
             taken = taken._replace(fixes=self.vehicles.follow(taken, source, self.now_us, draft))
         draft.fixes.append(taken)
 
@@ -186,18 +186,22 @@ class ShardState:
         event = happened.event
         draft.events.append(happened)
         _book(row, draft, [1, 0, 0])
-        source = self.described.source_of(happened.device, event.device)
+        source = self.described.speaker[happened.device]
         body = {"code": event.code, "severity": event.severity, "text": event.text, "detail": event.detail}
         draft.fact(row.pos, event.ts_us, "event", source, body)
         if event.code == "shipment.planned":
             self._order({**event.detail, "vehicle": source})
 
-    def _order(self, order: dict[str, Any]) -> None:
-        """A shipment is planned, changed or called off; one of another shard's vehicle is not ours."""
-        plant, vehicle = self.described.plant, str(order.get("vehicle") or "")
-        found = plant.vehicle_of.get(vehicle)
+    def _order_of_all(self, order: dict[str, Any]) -> None:
+        """What people plan is said to every shard; the one that hears the vehicle follows it."""
+        found = self.described.plant.vehicle_of.get(str(order.get("vehicle") or ""))
         if found is None or shard_of(found.device.site, found.device.agent) == self.shard:
-            self.vehicles.order(order, plant.route_of.get(str(order.get("route"))), self.now_us)
+            self._order(order)
+
+    def _order(self, order: dict[str, Any]) -> None:
+        """A shipment is planned, changed or called off."""
+        route = self.described.plant.route_of.get(str(order.get("route")))
+        self.vehicles.order(order, route, self.now_us)
 
     def _end_stretch(self, pos: int, draft: Draft, *, tick: bool) -> None:
         """Take in the readings of the rows until now, and at a tick let everything see that time moved on."""
@@ -212,7 +216,7 @@ class ShardState:
             for device in self.hearing.untold(self.now_us).tolist():
                 draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
         if tick or len(fresh.readings.row):
-            seen = scores or Scores.none()
+            seen = scores or Scores.none(self.described.speaker)
             self._ask(Stretch(pos, self.now_us, tick, self._signals(), fresh.readings, seen), draft)
 
     def _guarded(self, step: Callable[[int, Draft], Scores | None], pos: int, draft: Draft) -> Scores | None:
@@ -236,7 +240,7 @@ class ShardState:
 
     def _turn_gates(self, pos: int, draft: Draft) -> None:
         listened_us = self.hearing.listened_us(self.now_us)
-        self.gates.turn(listened_us, pos, self.names, self.described, draft)
+        self.gates.turn(listened_us, pos, self.described, draft)
 
     def _ask(self, stretch: Stretch, draft: Draft) -> None:
         for rule in self.rules:
