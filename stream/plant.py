@@ -77,7 +77,7 @@ def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
     if state is None:
         return
     log.info("plant_started", pos=state.pos, shipments=len(state.shipments))
-    writer = PlantWriter(dial, system_clock, state.pos)
+    writer = PlantWriter(dial, system_clock, state.pos, should_stop=should_stop)
     pulse = Pulse(
         "plant",
         connect=dial,

@@ -54,23 +54,19 @@ class PlantWriter:
     """The position they could be moved to, had there been content."""
     conn: Connection | None = None
     moved_us: int = 0
+    should_stop: Callable[[], bool] = lambda: False
+    """Asked while the database is away; what is given up then, the next process reads and writes again."""
+    has_given_up: bool = False
 
     def write(self, bundle: PlantBundle) -> None:
         """Write a bundle; waits while the database is away."""
-        if bundle.pos <= self.written:
+        if bundle.pos <= self.written or self.has_given_up:
             return
         if bundle.is_empty and self.clock() - self.moved_us < QUIET_US:
             self.waiting = bundle.pos
             return
-        while True:
-            try:
-                self._write(bundle)
-            except ConnectionLost as error:
-                log.warning("database_lost", part="sink", why=str(error))
-                self._hang_up()
-                time.sleep(RETRY_S)
-            else:
-                break
+        if not self._write_in_the_end(bundle):
+            return
         self.written = self.waiting = bundle.pos
         self.moved_us = self.clock()
         POSITION.set(bundle.pos)
@@ -82,6 +78,19 @@ class PlantWriter:
             facts.move_plant_position(self.conn, self.written, self.waiting)
             self.conn.commit()
         self._hang_up()
+
+    def _write_in_the_end(self, bundle: PlantBundle) -> bool:
+        while not self.has_given_up:
+            try:
+                self._write(bundle)
+            except ConnectionLost as error:
+                log.warning("database_lost", part="sink", why=str(error))
+                self._hang_up()
+                self.has_given_up = self.should_stop()
+                time.sleep(RETRY_S)
+            else:
+                return True
+        return False
 
     def _hang_up(self) -> None:
         if self.conn:

@@ -240,6 +240,20 @@ def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_k
         assert tables_after(database_url, conn, 10_000, restart=False) == lived
 
 
+def test_lost_connections_are_made_again(database_url: str, tmp_path: Path) -> None:
+    with connect(database_url) as conn, started(database_url, tmp_path / "log") as process:
+        time_to_alarm(conn, "press-1", process)
+        lost = conn.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'lineshaft plant' AND datname = current_database()"
+        ).fetchone()
+        assert lost is not None
+        assert lost[0] >= 3  # the reader's, the sink's and the pulse's
+        time_to_alarm(conn, "press-2", process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
 @contextmanager
 def started(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "LINESHAFT_DATABASE_URL": url, "LINESHAFT_DATABASE_ROLE": STREAM}
