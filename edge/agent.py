@@ -31,7 +31,8 @@ GATHER_LOTS = 200
 REST_S = 0.5
 """The longest sleep: stalls and statuses are looked at this often."""
 STATE_US = 30 * SECOND_US
-STOP_S = 5.0
+FINISH_S = 3.0
+"""For each of the three things to be finished at the end: a stop takes at most 10 s."""
 
 log = structlog.get_logger()
 
@@ -63,6 +64,7 @@ class Agent:
         self._said_us = 0
         self._said: dict[str, str] = {}
         self._disk_fault = ""
+        self._answered: int | None = None
 
     def _make_link(self, broker_url: str) -> Link:
         inbox = self._inbox
@@ -105,14 +107,27 @@ class Agent:
             for feed in self._feeds.values():
                 feed.start()
             self._loop(self._stop.is_set)
-            waiting = [feed for feed in self._feeds.values() if not feed.join(0)]
-            until_us = monotonic_clock() + round(STOP_S * SECOND_US)
-            self._loop(lambda: all(feed.join(0) for feed in waiting) or monotonic_clock() > until_us)
+            self._finish(lambda: all(feed.join(0) for feed in self._feeds.values()))
             self._keep()
-            goodbye = status.offline(self.outbox, "stop", self._clock())
-            self._link.publish(status.topic_of(self._site, self._agent), goodbye, retain=True)
+            self._say_goodbye()
         self.outbox.close()
         log.info("agent_ends", boot=self.outbox.boot, run=self.outbox.run)
+
+    def _say_goodbye(self) -> None:
+        """Say that this is a planned end; a polite disconnect keeps the broker from saying the will."""
+        self._finish(
+            lambda: not self._uplink.unanswered or not self._link.is_up
+        )  # it would queue behind them
+        goodbye = status.offline(self.outbox, "stop", self._clock())
+        mid = self._link.publish(status.topic_of(self._site, self._agent), goodbye, retain=True)
+        self._finish(lambda: mid is None or self._answered == mid or not self._link.is_up)
+
+    def _finish(self, is_over: Callable[[], bool]) -> None:
+        """Go on without sending until something is over, but not for long."""
+        until_us = monotonic_clock() + round(FINISH_S * SECOND_US)
+        while not is_over() and monotonic_clock() < until_us:
+            for word in self._inbox.take(0.02):
+                self._heed(word)
 
     def _loop(self, is_over: Callable[[], bool]) -> None:
         is_busy = False
@@ -149,6 +164,7 @@ class Agent:
                 self._uplink.heed_up()
                 self._said_us = 0
             case Published():
+                self._answered = word.mid
                 self._uplink.heed_published(word.mid, word.reason, monotonic_clock())
             case Marked():
                 self._uplink.heed_mark(word.body, monotonic_clock())

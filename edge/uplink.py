@@ -46,6 +46,11 @@ class Uplink:
         self.fault = ""
         """What the broker said against us, for the agent's status."""
 
+    @property
+    def unanswered(self) -> int:
+        """Messages that the broker has not answered."""
+        return len(self._unacked)
+
     def lane_for(self, now_us: int) -> Lane:
         """The lane of what is written now: late while the live lane is behind."""
         waiting = self._outbox.after(Lane.LIVE, self._outbox.committed[Lane.LIVE], 1)

@@ -15,7 +15,7 @@ class Server:
     """Keeps what ingest would keep, by ingest's rules; `after` lets a test come between."""
 
     def __init__(self, url: str, site: str, agent: str) -> None:
-        self.site, self.agent = site, agent
+        self.url, self.site, self.agent = url, site, agent
         self.db = "db1"
         self.cursors: dict[tuple[str, Lane], int] = {}
         self.kept: list[tuple[Envelope, str, bytes]] = []
