@@ -28,7 +28,14 @@ IN_PROCESS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 well, 1 failed, 2 not understood."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except BrokenPipeError:  # read by `head`, say, which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(words: list[str]) -> int:
     if words and words[0] in PASSED_ON:
         module = PASSED_ON[words[0]][0]
         os.execv(sys.executable, [sys.executable, "-m", module, *words[1:]])  # noqa: S606 - no shell is wanted
