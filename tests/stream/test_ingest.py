@@ -108,8 +108,11 @@ class Ingest:
         wait_until(self.is_ready, "ingest is ready", alive=self.process, log=self.log)
 
     def is_ready(self) -> bool:
+        return self.is_fine("readyz")
+
+    def is_fine(self, probe: str) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{probe}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError):
             return False
@@ -171,6 +174,32 @@ def test_kills_and_lost_connections_lose_nothing_and_double_nothing(
     assert books.faults == []
     assert books.messages["journaled"] == count
     assert books.messages["duplicate"] > 0, "no kill landed while messages were under way"
+
+
+def test_a_database_that_is_away_is_waited_for(
+    ingest: Ingest, database_url: str, postgres_url: str, broker_url: str, site: str
+) -> None:
+    name = database_url.rsplit("/", 1)[1]
+    away: list[float] = []
+
+    def ask(statement: str) -> None:
+        with connect(postgres_url) as conn:
+            conn.execute(statement.encode())
+
+    def take_away(marked: int) -> None:
+        if not away and marked > 300:
+            ask(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            ask(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 — the test's own name
+            away.append(time.monotonic())
+            wait_until(lambda: not ingest.is_ready(), "ingest says it has no database")
+        elif len(away) == 1 and time.monotonic() - away[0] > 3:
+            assert ingest.is_fine("livez")
+            ask(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            away.append(time.monotonic())
+
+    Agent(broker_url, site, 3_000).run(take_away)
+    assert len(away) == 2
+    assert journaled(database_url, site) == list(range(1, 3_001))
 
 
 def test_a_terminated_ingest_ends_with_0_and_the_next_goes_on(
