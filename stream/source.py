@@ -5,18 +5,18 @@ every shard, so that all frontiers move together; the flow's own thread only tak
 kept waiting.
 """
 
-import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import structlog
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from lineshaft.clock import SECOND_US, system_clock, to_datetime
 from lineshaft.store import journal
 from lineshaft.store.database import Connection, ConnectionLost, listen
 from lineshaft.wire.topics import SHARDS
@@ -170,8 +170,8 @@ class _Partition(StatefulSourcePartition[KeyedChunk, int]):
     def next_awake(self) -> datetime | None:
         if not self._is_idle:
             return None
-        now = time.time()
-        return datetime.fromtimestamp((math.floor(now / AWAKE_S) + 1) * AWAKE_S, UTC)
+        step_us = round(AWAKE_S * SECOND_US)
+        return to_datetime((system_clock() // step_us + 1) * step_us)
 
     def snapshot(self) -> int:
         return self._pos

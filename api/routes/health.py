@@ -11,7 +11,7 @@ from api.deps import Json, TheWeb
 from api.schemas import HealthOut
 from api.web import Web
 from lineshaft import __version__
-from lineshaft.store import alarms
+from lineshaft.store import alarms, system
 from lineshaft.store.database import ConnectionLost
 
 router = APIRouter(tags=["health"])
@@ -61,7 +61,7 @@ async def show_metrics(web: TheWeb) -> Response:
 async def _fault(web: Web) -> str | None:
     try:
         async with asyncio.timeout(PATIENCE_S), web.pool.connection(timeout=PATIENCE_S) as conn:
-            await conn.execute("SELECT 1 FROM migration LIMIT 1")
+            await system.flavour(conn)  # any small question of the schema
     except (TimeoutError, *ConnectionLost) as error:
         return f"the database does not answer: {type(error).__name__}"
     return None
