@@ -128,9 +128,8 @@ def drain(system: System, load: Load) -> None:
         while load.in_flight or stored(conn) < load.sent * READINGS:
             load.again_if_stalled()
             if time.monotonic() > deadline:
-                raise RuntimeError(
-                    f"{stored(conn)} of {load.sent * READINGS} readings stored, {load.in_flight} messages open"
-                )
+                found = f"{stored(conn)} of {load.sent * READINGS} readings stored"
+                raise RuntimeError(f"{found}, {load.in_flight} messages not committed")
             time.sleep(0.02)
 
 

@@ -16,6 +16,8 @@ from lineshaft.runtime.files import secret
 from lineshaft.store.database import Connection, connect
 
 START_S = 120.0
+STDERR = 2
+"""Where the monitor says its address: standard output is for our figures."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def running(data_dir: Path, broker_url: str, database_url: str) -> Iterator[Syst
         RuntimeError: it did not start in time.
     """
     command = [sys.executable, "-m", "lineshaft.cli", "up", "--data-dir", str(data_dir)]
-    with subprocess.Popen(command, stdout=sys.stderr) as up:
+    with subprocess.Popen(command, stdout=STDERR) as up:
         try:
             _wait(up, data_dir)
             ports = {row["service"]: row["port"] for row in state.read(data_dir)["services"]}
