@@ -1,77 +1,23 @@
 """Outbox, window and link together, on a real broker, against the server's side of the contract."""
 
-import random
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.outbox import Limits, Outbox
-from edge.uplink import Uplink
 from lineshaft.broker.client import Link, Message
-from lineshaft.clock import monotonic_clock
 from lineshaft.wire.envelope import Lane
-from lineshaft.wire.topics import mark_topic
 from waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
 
-class Sender:
-    """An agent's sending half, turned by hand."""
-
-    def __init__(self, url: str, server: Any, path: Path, clock: Callable[[], int]) -> None:
-        self.words: list[tuple[str, tuple[Any, ...]]] = []
-        self.outbox = Outbox.open(path, Limits(), clock)
-        self.link = Link(
-            url,
-            f"sender-{server.site}",
-            on_up=lambda *a: self.words.append(("up", a)),
-            on_message=lambda message: self.words.append(("mark", (message,))),
-            on_published=lambda *a: self.words.append(("published", a)),
-            manual_ack=False,
-        )
-        self.link.subscribe(mark_topic(server.site, server.agent))
-        self.uplink = Uplink(self.outbox, self.link, server.site, server.agent, random.Random(1))  # noqa: S311 — spreads waits
-
-        self.server = server
-        self.ahead_us = 0
-        self.topic = f"lineshaft/v1/{server.site}/{server.agent}/press-1/m"
-
-    def put(self, *bodies: bytes, lane: Lane = Lane.LIVE) -> None:
-        self.outbox.put(lane, [(self.topic, body) for body in bodies], {})
-
-    def turn(self) -> None:
-        """One round of the agent's thread, and one of the server's."""
-        while self.words:
-            word, said = self.words.pop(0)
-            now_us = monotonic_clock() + self.ahead_us
-            if word == "up":
-                self.uplink.heed_up()
-            elif word == "mark":
-                message: Message = said[0]
-                self.uplink.heed_mark(message.body, now_us)
-            else:
-                self.uplink.heed_published(*said, now_us)
-        self.uplink.drain(monotonic_clock() + self.ahead_us)
-        self.server.work()
-
-    def until(self, condition: Callable[[], object], what: str) -> None:
-        def look() -> object:
-            self.turn()
-            return condition()
-
-        wait_until(look, what)
-
-    def cut(self) -> None:
-        self.link._current.client.socket().shutdown(socket.SHUT_RDWR)
-
-
 @pytest.fixture
-def sender(broker_url: str, server: Any, tmp_path: Path, clock: Callable[[], int]) -> Iterator[Sender]:
-    sender = Sender(broker_url, server, tmp_path / "outbox.sqlite3", clock)
+def sender(
+    broker_url: str, server: Any, sender_of: Callable[..., Any], tmp_path: Path, clock: Any
+) -> Iterator[Any]:
+    sender = sender_of(broker_url, server, tmp_path / "outbox.sqlite3", clock)
     with sender.link:
         wait_until(lambda: sender.link.is_up and server.link.is_up, "both are up")
         yield sender
@@ -82,7 +28,7 @@ def numbered(first: int, last: int) -> list[bytes]:
     return [b"%d" % n for n in range(first, last + 1)]
 
 
-def test_all_arrive_once_in_order_and_the_mark_frees_them(sender: Sender, server: Any) -> None:
+def test_all_arrive_once_in_order_and_the_mark_frees_them(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 1500))
     sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 1500, "all are marked")
     assert server.bodies() == numbered(1, 1500)
@@ -90,14 +36,14 @@ def test_all_arrive_once_in_order_and_the_mark_frees_them(sender: Sender, server
     assert sender.outbox.lo(Lane.LIVE) == 1  # the ring keeps them for a restored server
 
 
-def test_nothing_is_deleted_by_the_brokers_word_alone(sender: Sender, server: Any) -> None:
+def test_nothing_is_deleted_by_the_brokers_word_alone(sender: Any, server: Any) -> None:
     server.marks = False
     sender.put(*numbered(1, 50))
     sender.until(lambda: len(server.kept) == 50, "all arrived")
     assert sender.outbox.depth().messages == 50
 
 
-def test_after_a_cut_connection_the_rest_follows_in_order(sender: Sender, server: Any) -> None:
+def test_after_a_cut_connection_the_rest_follows_in_order(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 600))
     sender.until(lambda: len(server.kept) > 100, "some arrived")
     sender.cut()
@@ -106,7 +52,7 @@ def test_after_a_cut_connection_the_rest_follows_in_order(sender: Sender, server
     assert server.bodies() == numbered(1, 900)
 
 
-def test_a_message_lost_behind_the_broker_is_sent_again(sender: Sender, server: Any) -> None:
+def test_a_message_lost_behind_the_broker_is_sent_again(sender: Any, server: Any) -> None:
     lost = {7}
     server.ignore = lambda found: found.seq in lost and not lost.discard(found.seq)
     sender.put(*numbered(1, 20))
@@ -115,7 +61,7 @@ def test_a_message_lost_behind_the_broker_is_sent_again(sender: Sender, server: 
     assert server.aheads > 0
 
 
-def test_silence_makes_it_send_again_after_four_seconds(sender: Sender, server: Any) -> None:
+def test_silence_makes_it_send_again_after_four_seconds(sender: Any, server: Any) -> None:
     server.ignore = lambda _: True
     sender.put(*numbered(1, 5))
     sender.until(
@@ -127,7 +73,7 @@ def test_silence_makes_it_send_again_after_four_seconds(sender: Sender, server: 
     assert server.bodies() == numbered(1, 5)
 
 
-def test_a_restored_server_gets_the_ring_again(sender: Sender, server: Any) -> None:
+def test_a_restored_server_gets_the_ring_again(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 30))
     sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 30, "all are marked")
     server.db = "db2"
@@ -139,7 +85,7 @@ def test_a_restored_server_gets_the_ring_again(sender: Sender, server: Any) -> N
     assert server.repeats >= 12
 
 
-def test_an_old_copy_of_the_file_begins_a_new_boot(sender: Sender, server: Any) -> None:
+def test_an_old_copy_of_the_file_begins_a_new_boot(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 5))
     sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 5, "all are marked")
     boot = sender.outbox.boot
@@ -152,7 +98,7 @@ def test_an_old_copy_of_the_file_begins_a_new_boot(sender: Sender, server: Any) 
     assert [found.seq for found, _, _ in server.kept[-4:]] == [1, 2, 3, 4]
 
 
-def test_live_messages_do_not_wait_for_a_backlog(sender: Sender, server: Any) -> None:
+def test_live_messages_do_not_wait_for_a_backlog(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 3000), lane=Lane.LATE)
     sender.until(lambda: len(server.kept) > 20, "the backlog is draining")
     sender.put(b"now")
@@ -163,10 +109,10 @@ def test_live_messages_do_not_wait_for_a_backlog(sender: Sender, server: Any) ->
 
 
 def test_with_nobody_listening_it_probes_and_then_sends_all(
-    broker_url: str, server: Any, tmp_path: Path, clock: Callable[[], int]
+    broker_url: str, server: Any, sender_of: Callable[..., Any], tmp_path: Path, clock: Any
 ) -> None:
     deaf = type(server)(broker_url, "site-of-nobody-" + server.site, "gw1")
-    sender = Sender(broker_url, deaf, tmp_path / "outbox.sqlite3", clock)
+    sender = sender_of(broker_url, deaf, tmp_path / "outbox.sqlite3", clock)
     with sender.link:
         wait_until(lambda: sender.link.is_up, "up")
         sender.put(*numbered(1, 200))
@@ -178,7 +124,7 @@ def test_with_nobody_listening_it_probes_and_then_sends_all(
     sender.outbox.close()
 
 
-def test_reports_are_retained_and_readings_are_not(sender: Sender, server: Any, broker_url: str) -> None:
+def test_reports_are_retained_and_readings_are_not(sender: Any, server: Any, broker_url: str) -> None:
     topic = sender.topic.replace("/m", "/meta")
     sender.outbox.put(Lane.LIVE, [(topic, b'{"v":1}'), (sender.topic, b"1")], {})
     sender.until(lambda: len(server.kept) == 2, "both came")
