@@ -13,8 +13,8 @@ from lineshaft.store.database import Connection
 
 SERIES: Final = ("reading", "reading_text", "score", "rfid_read", "fix")
 DAYS_AHEAD: Final = 3
-ROLLUP_POSITIONS: Final = 20_000
-"""Journal positions rolled up in one transaction: at 100 readings a message, some seconds' work."""
+ROLLUP_POSITIONS: Final = 5_000
+"""Journal positions rolled up in one transaction: at 100 readings a message, at most some seconds' work."""
 DAY_US: Final = 86_400 * SECOND_US
 
 

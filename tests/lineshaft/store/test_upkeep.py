@@ -88,10 +88,11 @@ def test_a_rollup_cut_off_before_its_commit_is_done_again_whole(database_url: st
 
 def test_a_long_backlog_is_rolled_up_in_pieces(database_url: str) -> None:
     with connect(database_url) as conn:
-        store(conn, [(NOW, 1, 1.0, 0, pos) for pos in range(1, 45_001, 1000)])
-        sink_to(conn, 45_000)
-        assert [upkeep.roll_up(conn) for _ in range(4)] == [20_000, 20_000, 5_000, 0]
-        assert rollups(conn, "reading_1m")[0][2] == 45
+        piece = upkeep.ROLLUP_POSITIONS
+        store(conn, [(NOW, 1, 1.0, 0, pos) for pos in range(1, 2 * piece + 8, 7)])
+        sink_to(conn, 2 * piece + 7)
+        assert [upkeep.roll_up(conn) for _ in range(4)] == [piece, piece, 7, 0]
+        assert rollups(conn, "reading_1m")[0][2] == len(range(1, 2 * piece + 8, 7))
 
 
 def test_partitions_are_made_ahead_and_unforeseen_days_get_their_own(database_url: str) -> None:
