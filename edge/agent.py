@@ -126,15 +126,13 @@ class Agent:
         """Go on without sending until something is over, but not for long."""
         until_us = monotonic_clock() + round(FINISH_S * SECOND_US)
         while not is_over() and monotonic_clock() < until_us:
-            for word in self._inbox.take(0.02):
-                self._heed(word)
+            self._heed_all(0.02)
 
     def _loop(self, is_over: Callable[[], bool]) -> None:
         is_busy = False
         trimmed_us = 0
         while not is_over():
-            for word in self._inbox.take(self._wait_s(is_busy=is_busy)):
-                self._heed(word)
+            self._heed_all(self._wait_s(is_busy=is_busy))
             now_us, monotonic_us = self._clock(), monotonic_clock()
             if self._held and monotonic_us >= self._keep_at_us:
                 self._keep()
@@ -151,6 +149,16 @@ class Agent:
         if not self._held:
             return REST_S
         return max(0.0, (self._keep_at_us - monotonic_clock()) / SECOND_US)
+
+    def _heed_all(self, wait_s: float) -> None:
+        for word in self._inbox.take(wait_s):
+            try:
+                self._heed(word)
+            except (
+                sqlite3.OperationalError
+            ) as error:  # the server will repeat its mark, the broker its answer
+                self._disk_fault = f"outbox: {error}"
+                log.error("outbox_not_written", why=str(error))  # noqa: TRY400 — a full disk needs no trace
 
     def _heed(self, word: Put | Up | Published | Marked | Wake) -> None:
         match word:
