@@ -8,8 +8,8 @@ from lineshaft.detect.tail import score_of
 from lineshaft.domain.alarms import Condition
 from stream.rules.base import Change, Delays, Levels, Stretch
 
-RAISE_DECIMALS, CLEAR_DECIMALS = 4.0, 2.0
-"""Decimal places of the probability that a normal machine has such a window: one in 10,000, and in 100."""
+RAISE_DECIMALS, CLEAR_DECIMALS = 5.0, 2.0
+"""Decimal places of the probability that a normal machine has such a window: one in 100,000, and in 100."""
 RAISE_ABOVE, CLEAR_BELOW = score_of(np.array([RAISE_DECIMALS, CLEAR_DECIMALS])).tolist()
 DELAYS = Delays(on_samples=3, on_s=10.0, off_s=30.0)
 """Three windows of 5 s in a row: single ones come by chance."""

@@ -4,6 +4,7 @@ Judged at ticks, by the journal's time of receipt. It says nothing about other a
 the silence stays raised.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ INTERVALS = 10.0
 LEAST_S = 10.0
 DEAF_S = 5.0
 """Ticks come each second; after a longer pause the server was deaf, and silence counts from its return."""
+DEVICE_OFF_S, SIGNAL_OFF_S = 15.0, 60.0
+"""How long all must be well again before it is over: a loose wire comes and goes, and is one alarm."""
 PRODUCED = frozenset({"cycle", "count"})
 """Quantities that come with each piece made: a machine that makes none is silent about them, and well."""
 DEVICE_PRIORITY = 3
@@ -29,6 +32,8 @@ class Stale:
     name: str = "stale"
     raised: dict[tuple[str, str], Condition] = field(default_factory=dict)
     """(source, rule) → the condition that was reported as holding."""
+    well_us: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of those, since when it has held no longer, but not for long enough."""
     listening_us: int = 0
     """Since when ticks have come without a pause."""
     tick_us: int = 0
@@ -41,11 +46,24 @@ class Stale:
             self.listening_us = stretch.now_us
         self.tick_us = stretch.now_us
         now = _silent(stretch.signals, stretch.now_us, self.listening_us)
-        over = [replace(self.raised.pop(key), active=False) for key in self.raised.keys() - now.keys()]
+        over = [replace(self.raised.pop(key), active=False) for key in self._over(now.keys(), stretch.now_us)]
         begun = [condition for key, condition in now.items() if key not in self.raised]
         self.raised.update({(one.source, one.rule): one for one in begun})
-        over.sort(key=lambda one: (one.source, one.rule))  # sets have no order, facts must
         return [Change(stretch.pos, stretch.now_us, condition) for condition in (*over, *begun)]
+
+    def _over(self, silent: AbstractSet[tuple[str, str]], now_us: int) -> list[tuple[str, str]]:
+        """What was raised and has been well for long enough."""
+        over = []
+        for key, condition in self.raised.items():
+            if key in silent:
+                self.well_us.pop(key, None)
+                continue
+            off_s = SIGNAL_OFF_S if condition.arguments["signal"] else DEVICE_OFF_S
+            if now_us - self.well_us.setdefault(key, now_us) >= off_s * 1e6:
+                over.append(key)
+        for key in over:
+            del self.well_us[key]
+        return over
 
 
 def _silent(signals: Signals, now_us: int, listening_us: int) -> dict[tuple[str, str], Condition]:

@@ -145,8 +145,24 @@ def test_a_silent_device_is_one_alarm() -> None:
     rule = Stale()
     ticks = [rule.evaluate(stretch(now_s=second, tick=True)) for second in range(14)]
     assert said(chain.from_iterable(ticks)) == [(11, "pump", "stale", True, 3)]
-    heard = signals(received_us=np.full(3, START + 14 * S, np.int64))
-    assert said(rule.evaluate(stretch(now_s=14, tick=True, of=heard))) == [(14, "pump", "stale", False, 3)]
+    again = [rule.evaluate(stretch(now_s=second, tick=True, of=heard(second))) for second in range(14, 31)]
+    assert said(chain.from_iterable(again)) == [(29, "pump", "stale", False, 3)]
+
+
+def heard(second: int) -> Signals:
+    """All signals, just heard."""
+    return signals(received_us=np.full(3, START + second * S, np.int64))
+
+
+def test_a_signal_that_comes_and_goes_is_one_alarm() -> None:
+    rule = Stale()
+    found = []
+    for second in range(200):
+        on = second % 40 >= 20  # twenty seconds of silence, twenty of readings
+        temp_s = second if on else second - second % 40
+        received = np.array([START + temp_s * S, START + second * S, START], np.int64)
+        found += rule.evaluate(stretch(now_s=second, tick=True, of=signals(received_us=received)))
+    assert [change.condition.active for change in found] == [True]
 
 
 def test_a_signal_that_stops_while_its_device_goes_on_is_stale_by_itself() -> None:
