@@ -119,7 +119,7 @@
     const name = el("input.field", { name: "name", required: true, maxlength: 80, value: device.device });
     const key = el("input.field", { name: "key", maxlength: 40, pattern: "[a-z0-9][a-z0-9._\\-]*", value: device.device.toLowerCase() });
     const kind = el("select.field", { name: "kind" },
-      ...["pump", "motor", "press", "conveyor", "cnc", ""].map((value) => el("option", { value }, t(`kind.${value || "other"}`))));
+      ...["pump", "motor", "press", "conveyor", "cnc", "other"].map((value) => el("option", { value }, t(`kind.${value}`))));
     const line = el("select.field", { name: "line" },
       ...[...slot(root, "lines").children].map((node) => el("option", { value: node.dataset.lineKey }, node.textContent)));
     const form = el("form", {}, el("h2", {}, t("adopt.title", { device: device.device })),
@@ -129,7 +129,7 @@
     const dialog = el("dialog", { "aria-label": t("adopt.title", { device: device.device }) }, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const body = { key: key.value.trim() || null, name: name.value.trim(), kind: kind.value, line: line.value };
+      const body = { key: key.value.trim() || null, name: name.value.trim(), kind: kind.value, line: line.value || null };
       const done = await lineshaft.call(`/api/v1/devices/${device.id}/adopt`, { method: "POST", body });
       if (!done) return;
       dialog.close();

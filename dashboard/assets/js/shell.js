@@ -9,11 +9,13 @@
   // The flow commits at least once a second, with the journal's tick.
   const LAG_MS = 6000;
   const STATE_ORDER = { unacknowledged: 0, returned: 1, acknowledged: 2 };
-  const READ_ONLY = ["viewer", "auditor", "carrier"];
+  // The server decides; this only keeps buttons away from those it would refuse.
+  const ACKNOWLEDGERS = ["operator", "supervisor", "maintainer", "admin"];
+  const ADOPTERS = ["maintainer", "admin"];
 
   const start = () => window.lineshaftStart || {};
-  lineshaft.mayAck = () => !READ_ONLY.includes(start().me?.role);
-  lineshaft.mayAdopt = () => ["supervisor", "maintainer", "planner", "admin"].includes(start().me?.role);
+  lineshaft.mayAck = () => ACKNOWLEDGERS.includes(start().me?.role);
+  lineshaft.mayAdopt = () => ADOPTERS.includes(start().me?.role);
   // What needs a person first: unacknowledged, then by priority, then the newest.
   lineshaft.byUrgency = (a, b) =>
     STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.priority - b.priority || b.raised - a.raised;

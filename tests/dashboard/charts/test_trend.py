@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 from dashboard.charts.trend import trend, with_gaps
@@ -35,7 +36,7 @@ def test_a_figure_holds_plain_lists_so_that_the_browser_can_append() -> None:
 def test_each_signal_has_its_own_row_and_all_share_one_time_axis() -> None:
     figure = trend([], [signal("temp"), signal("vib"), signal("flow")], SPAN, Words("en"))
     rows = [figure.layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3")]
-    assert all(below[1] <= above[0] for above, below in zip(rows, rows[1:], strict=False))
+    assert all(below[1] <= above[0] for above, below in pairwise(rows))
     assert figure.layout.xaxis2.matches == figure.layout.xaxis3.matches == "x"
     assert list(figure.layout.xaxis.range) == list(SPAN)
 

@@ -1,0 +1,116 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from fix_web import Service, Visitor, Web, describe, web_on
+from lineshaft.broker.client import Link
+from lineshaft.domain.plant import Plant
+from lineshaft.wire.envelope import Envelope, Lane, to_properties
+from lineshaft.wire.readings import encode
+
+pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.broker]
+
+
+@pytest.fixture
+def pipeline(
+    database_url: str, broker_url: str, plant: Plant, tmp_path: Path
+) -> Iterator[dict[str, Service]]:
+    """Ingest, the flows and the web process on a described plant that nobody has heard from."""
+    describe(database_url, plant)
+    environ = {
+        "LINESHAFT_DATABASE_URL": database_url,
+        "LINESHAFT_BROKER_URL": broker_url,
+        "LINESHAFT_DATA_DIR": str(tmp_path),
+    }
+    services: dict[str, Service] = {
+        name: Service(f"stream.{name}", environ, tmp_path / f"{name}.log")
+        for name in ("ingest", "flow", "plant")
+    }
+    services["web"] = web_on(database_url, tmp_path)
+    for service in services.values():
+        service.start()
+    yield services
+    for service in services.values():
+        service.stop()
+
+
+class Agent:
+    """An edge agent's line, reduced to what a test needs."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.seq = 0
+
+    def send(self, device: str, temp: float) -> None:
+        self.seq += 1
+        body = encode(time.time_ns() // 1_000_000, ("temp", "state"), [[0, temp, "RUN"]])
+        envelope = Envelope("boot-e2e", Lane.LIVE, self.seq, 1, "plant-1")
+        self.link.publish(
+            f"lineshaft/v1/hangzhou/plant-1/{device}/m", body, properties=to_properties(envelope)
+        )
+
+
+def test_an_injected_reading_is_on_the_screen_within_two_seconds(
+    pipeline: dict[str, Service], broker_url: str, chromium: Browser
+) -> None:
+    web = pipeline["web"]
+    assert isinstance(web, Web)
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
+    visitor = Visitor(context, web.url)
+    visitor.log_in()
+    with Link(broker_url, "test-e2e-agent") as link:
+        agent = Agent(link)
+        page = visitor.open("/machines/pump-101")
+        shown = "[data-signal=temp] [data-slot=value]"
+        # Nothing was ever heard, so the page has no such signal's value: unknown, not 0.
+        assert page.text_content(shown) == "\N{EN DASH}"
+        agent.send("pump-101", 40.0)
+        page.wait_for_function(f"document.querySelector('{shown}').textContent === '40.0'", timeout=30_000)
+        started = time.monotonic()
+        agent.send("pump-101", 41.5)
+        page.wait_for_function(f"document.querySelector('{shown}').textContent === '41.5'", timeout=10_000)
+        assert time.monotonic() - started < 2
+    assert visitor.complaints == []
+    context.close()
+
+
+def test_a_killed_server_makes_the_page_stale_and_it_recovers_by_itself(
+    database_url: str, plant: Plant, tmp_path: Path, chromium: Browser
+) -> None:
+    describe(database_url, plant)
+    web = web_on(database_url, tmp_path)
+    web.start()
+    context = chromium.new_context(locale="en")
+    visitor = Visitor(context, web.url)
+    visitor.log_in()
+    page = visitor.open("/")
+    page.evaluate("window.notReloaded = true")
+    web.kill()
+    page.wait_for_selector("#stale-bar:not([hidden])", timeout=6000)
+    assert "Showing data of" in (page.text_content("#stale-bar") or "")
+    assert page.get_attribute("#link-state", "data-state") in ("reconnecting", "offline")
+    web.start()
+    page.wait_for_selector("#link-state[data-state=live]", timeout=40_000)
+    assert page.evaluate("window.notReloaded")
+    web.stop()
+    context.close()
+
+
+def test_an_acknowledgement_is_seen_by_everyone(visitor: Visitor, web: Web, chromium: Browser) -> None:
+    other = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
+    colleague = Visitor(other, web.url)
+    colleague.log_in("operator")
+    seen = colleague.open("/")
+    seen.wait_for_selector("[data-slot=wrong] .wrong[data-open]")
+    page = visitor.open("/alarms")
+    page.click(".ag-cell .ack")
+    page.fill("#ack-dialog textarea", "on my way")
+    page.click("#ack-dialog [data-slot=ack-go]")
+    page.wait_for_selector("text=admin: on my way")
+    seen.wait_for_selector("text=Acknowledged by admin")
+    assert seen.query_selector("[data-slot=wrong] .wrong[data-open]") is None
+    assert visitor.complaints == colleague.complaints == []
+    other.close()
