@@ -25,14 +25,19 @@ def column(dtype: DTypeLike, fill: object, *shape: int) -> Any:
 class Columns:
     """Base of dataclasses whose `column` fields all have room for the same rows."""
 
+    room: int = field(default=0, kw_only=True)
+    """Rows there is room for."""
+
     def grow(self, rows: int) -> None:
         """Make room for at least so many rows; what is there stays."""
+        if rows <= self.room:  # called for each message: cheap when there is nothing to do
+            return
+        room = max(rows, 2 * self.room, LEAST)
         for one in fields(self):
             if "fill" not in one.metadata:
                 continue
             old: NDArray[Any] = getattr(self, one.name)
-            if len(old) >= rows:
-                return
-            new = np.full((max(rows, 2 * len(old), LEAST), *old.shape[1:]), one.metadata["fill"], old.dtype)
+            new = np.full((room, *old.shape[1:]), one.metadata["fill"], old.dtype)
             new[: len(old)] = old
             setattr(self, one.name, new)
+        self.room = room

@@ -1,7 +1,7 @@
 """How each machine is: its state, and score, zone and health for each closed window.
 
-A machine is any device that sends readings. Models are kept apart for running, idling and standing still:
-a machine that stops is not odd. The windows in which it changes over are not judged.
+A machine is any device that sends readings. Models are kept apart for running, idling, standing and being
+set up: a machine that stops is not odd. The windows in which it changes over are not judged.
 """
 
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ FEATURES = 2 * SIGNALS
 DETECTOR = "adaptive"
 
 RUN, OFFLINE = STATES.index("RUN"), STATES.index("OFFLINE")
-MODE_OF = np.array([0, 1, 2, 1, 2, 2])
-"""Model for each of `STATES`: running, idling or being set up, standing."""
-MODES = 3
+MODE_OF = np.array([0, 1, 2, 3, 2, 2])
+"""Model for each of `STATES`: running, idling, standing, being set up."""
+MODES = 4
 SETTLING = 3
 """Windows not judged after a change of state: temperatures and speeds are on their way, not odd."""
 COUNTERS = ("count", "energy")

@@ -153,8 +153,9 @@ class ShardState:
 
     def _advance(self, row: Row, device: int, batch: Batch, draft: Draft) -> None:
         """Move a device's own time on."""
-        when = np.where(batch.flags & Flag.CLOCK_BAD != 0, row.received_us, batch.ts_us)
-        newest_us = int(when.max())
+        newest_us = int(batch.ts_us.max())
+        if batch.flags.any():
+            newest_us = int(np.where(batch.flags & Flag.CLOCK_BAD != 0, row.received_us, batch.ts_us).max())
         if self.windows.went_back(device, newest_us):
             self._end_stretch(self.pos, draft, tick=False)
             self.windows.start_anew(device, self._device_of())
