@@ -104,12 +104,15 @@ def drop_series(conn: Connection, now_us: int, keep: Keep) -> int:
 
 
 def set_policies(conn: Connection, keep: Keep) -> int:
-    """Tell TimescaleDB's retention policies their spans; commits. Gives how many were told."""
-    for series in SERIES:
-        conn.execute("SELECT series_keep(%s, %s)", (series, keep.series_days))
-    conn.execute("SELECT series_keep('reading_1m', %s)", (keep.minutes_days,))
+    """Tell TimescaleDB's policies their spans; commits. Gives how many had another one before."""
+    spans = {**dict.fromkeys(SERIES, keep.series_days), "reading_1m": keep.minutes_days}
+    row = conn.execute(
+        "SELECT count(*) FILTER (WHERE series_keep(series, days))"
+        " FROM unnest(%s::text[], %s::int[]) AS span (series, days)",
+        (list(spans), list(spans.values())),
+    ).fetchone()
     conn.commit()
-    return len(SERIES) + 1
+    return row[0] if row else 0
 
 
 def drop_journal(conn: Connection, now_us: int, keep: Keep) -> int:

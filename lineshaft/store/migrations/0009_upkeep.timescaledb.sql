@@ -14,7 +14,7 @@ SELECT add_retention_policy('reading_text', drop_after => interval '30 days');
 SELECT add_retention_policy('score', drop_after => interval '30 days');
 SELECT add_retention_policy('rfid_read', drop_after => interval '30 days');
 SELECT add_retention_policy('fix', drop_after => interval '30 days');
-SELECT add_retention_policy('reading_1m', drop_after => interval '1 year');
+SELECT add_retention_policy('reading_1m', drop_after => interval '365 days');
 
 -- Only what changed is computed anew, however late it came; but nothing near the age at which its source is dropped,
 -- or the rollup would be emptied with it.

@@ -161,7 +161,8 @@ def test_old_days_go_and_newer_ones_stay(place: Place) -> None:
             upkeep.make_partitions(conn, from_datetime(now), Keep())
             upkeep.drop_series(conn, from_datetime(now), Keep(series_days=15))
         else:
-            upkeep.set_policies(conn, Keep(series_days=15))
+            assert upkeep.set_policies(conn, Keep(series_days=15)) == len(SERIES)
+            assert upkeep.set_policies(conn, Keep(series_days=15)) == 0
             jobs = conn.execute(
                 "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'"
                 " AND hypertable_schema = current_schema() AND hypertable_name = 'reading'"
