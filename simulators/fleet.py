@@ -183,7 +183,8 @@ def _gap(seed: int, truck: int, span: int) -> tuple[int, int, bool]:
     """Begin and end of the lost signal in a span of 20 min (equal: none), and whether fixes are kept."""
     happens, begins, lasts, keeps = noise.uniform(noise.key(seed, "lost", truck), span * 4 + np.arange(4))
     low, high = LOST_S
-    length_us = int((low + (high - low) * lasts) * SECOND_US) if happens < LOST_CHANCE else 0
+    is_lost = happens < LOST_CHANCE and truck >= len(FIRST_ARRIVALS_S)  # those are there to be seen
+    length_us = int((low + (high - low) * lasts) * SECOND_US) if is_lost else 0
     begin_us = span * LOST_SPAN_US + int(begins * (LOST_SPAN_US - length_us))
     return begin_us, begin_us + length_us, bool(keeps < KEPT_CHANCE)
 
