@@ -8,14 +8,10 @@ import os
 import pwd
 import subprocess
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TypedDict
 
 NAME = "lineshaft"
-
-SYSTEM_FOLDER = Path("/var/lib/lineshaft")
-"""Where files go that the servers' own account could not reach elsewhere (only when started by root)."""
 
 
 class AccountError(RuntimeError):
@@ -56,22 +52,6 @@ class Account:
         command = ["/usr/bin/env", "test", flag, str(path)]
         asked = subprocess.run(command, check=False, **self.spawn_arguments())  # noqa: S603 - fixed words and a path
         return asked.returncode == 0
-
-    def home(self, folder: Path) -> Path:
-        """Make a server's folder, for the account alone; gives the one it can really reach.
-
-        Below a private home, say, that is a place in the system folder, found again by the wanted name.
-        """
-        for home in (
-            folder,
-            SYSTEM_FOLDER / f"{folder.name}-{sha256(bytes(folder.resolve())).hexdigest()[:12]}",
-        ):
-            home.mkdir(parents=True, exist_ok=True)
-            home.chmod(0o700)
-            self.own(home)
-            if self.can("-w", home):
-                break
-        return home
 
 
 def unprivileged() -> Account:

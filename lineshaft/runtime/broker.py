@@ -17,6 +17,7 @@ from pathlib import Path
 from lineshaft.runtime import accounts
 from lineshaft.runtime.accounts import Account
 from lineshaft.runtime.files import write_atomically
+from lineshaft.runtime.homes import home
 from lineshaft.runtime.ports import HOST
 from lineshaft.wire.topics import KINDS, ROOT, mark_topic
 
@@ -99,7 +100,7 @@ def prepare(folder: Path, port: int, accesses: Sequence[Access], account: Accoun
         BrokerError: no broker program is installed.
     """
     kind = flavour()
-    folder = account.home(folder)
+    folder = home(folder, account)
     if kind == "mosquitto":
         return _prepare_mosquitto(folder, port, accesses, account)
     return _prepare_iotcore(folder, port, accesses, account)

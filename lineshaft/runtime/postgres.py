@@ -12,8 +12,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lineshaft.runtime.accounts import SYSTEM_FOLDER, Account
+from lineshaft.runtime.accounts import Account
 from lineshaft.runtime.files import secret, write_atomically
+from lineshaft.runtime.homes import SYSTEM_FOLDER, home
 from lineshaft.runtime.ports import HOST
 
 OWNER = "lineshaft"
@@ -110,8 +111,7 @@ def prepare(folder: Path, secrets: Path, account: Account, *, durable: bool = Tr
         PostgresError: no binaries, or they failed; the text has their words.
     """
     binaries = _binaries(account)
-    home = account.home(folder)
-    cluster = Cluster(home / _major(), binaries, account, secret(secrets, "database-owner"))
+    cluster = Cluster(home(folder, account) / _major(), binaries, account, secret(secrets, "database-owner"))
     if not (cluster.folder / "PG_VERSION").exists():
         _initialise(cluster, secret(secrets, "database-superuser"))
     settings = SETTINGS if durable else SETTINGS + SETTINGS_OF_TESTS

@@ -1,5 +1,6 @@
 import queue
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,10 +89,20 @@ def test_a_wrong_password_is_refused(request: pytest.FixtureRequest, which: str)
     assert code is None or code.is_failure
 
 
-def test_the_files_are_for_the_brokers_eyes_only(tmp_path: Path) -> None:
+def test_the_files_are_for_the_brokers_eyes_only() -> None:
     account = accounts.unprivileged()
     access = broker.agent_access("hangzhou", "plant-1", "a-password")
-    broker.prepare(tmp_path / "broker", 1883, [access], account)
-    for file in (tmp_path / "broker").iterdir():
+    # Not pytest's own folder: started by root, the broker's account could not go through it.
+    with tempfile.TemporaryDirectory() as outer:
+        Path(outer).chmod(0o711)
+        folder = Path(outer) / "broker"
+        broker.prepare(folder, 1883, [access], account)
+        check_files_are_private(folder)
+
+
+def check_files_are_private(folder: Path) -> None:
+    files = list(folder.iterdir())
+    assert files
+    for file in files:
         assert file.stat().st_mode & 0o077 == 0
         assert "a-password" not in file.read_text(encoding="utf-8") or file.suffix == ".toml"
