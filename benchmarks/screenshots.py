@@ -1,15 +1,22 @@
 """Takes every page at a desk's and a phone's size into docs/screenshots.
 
-`LINESHAFT_PASSWORD=… python -m benchmarks.screenshots http://127.0.0.1:8050 admin`
+`python -m benchmarks.screenshots` starts a demonstration of its own; `--url` takes one that runs.
 
 A wall, a dark and a Chinese picture of a few pages come with them.
 """
 
 import argparse
+import contextlib
 import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -22,6 +29,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CHROMIUM = "/usr/bin/chromium"
 DESK, PHONE = (1920, 1080), (390, 844)
 PAGES = {
     "overview": "/",
@@ -76,7 +84,7 @@ def first_machine(context: BrowserContext, url: str) -> str:
     return f"/machines/{rows[0]['key']}" if rows else "/machines"
 
 
-def take(browser: Browser, url: str, shot: Shot, folder: Path, state: str) -> None:
+def take(browser: Browser, url: str, shot: Shot, folder: Path, state: Any) -> None:
     """One picture, after the page is live and has drawn a few ticks."""
     width, height = shot.size
     context = browser.new_context(
@@ -90,31 +98,65 @@ def take(browser: Browser, url: str, shot: Shot, folder: Path, state: str) -> No
     path = "/login" if shot.page == "login" else PAGES[shot.page] or first_machine(context, url)
     page.goto(url + path + shot.query)
     if shot.page != "login":
-        page.wait_for_selector("[data-page]")
-        page.wait_for_selector("#link-state[data-state=live]")
+        page.wait_for_selector("[data-page]", timeout=60_000)
+        page.wait_for_selector("#link-state[data-state=live]", timeout=60_000)
         page.wait_for_timeout(3500)
     page.screenshot(path=folder / f"{shot.name}.png")
     context.close()
 
 
+@contextlib.contextmanager
+def demo(warm_s: float) -> Iterator[tuple[str, str, str]]:
+    """A demonstration of its own in a folder that goes away: its address, login and password."""
+    with tempfile.TemporaryDirectory(prefix="lineshaft-screenshots-") as folder:
+        Path(folder).chmod(0o711)  # the database may run under an account of its own
+        log = Path(folder, "demo.log")
+        with log.open("wb") as out:
+            command = [sys.executable, "-m", "lineshaft.cli", "demo", "--data-dir", f"{folder}/data"]
+            running = subprocess.Popen(command, stdout=out, stderr=out)
+        try:
+            yield _told(running, log, warm_s)
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(60)
+
+
+def _told(running: subprocess.Popen[bytes], log: Path, warm_s: float) -> tuple[str, str, str]:
+    deadline = time.monotonic() + 180
+    while not (said := re.search(r"(http://\S+)\s+Login:\s+(\S+) / (\S+)", log.read_text("utf-8"))):
+        if running.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"the demonstration did not start:\n{log.read_text('utf-8')}")
+        time.sleep(0.5)
+    time.sleep(warm_s)  # for trends to show and scores to have learned
+    url, login, password = said.groups()
+    return url, login, password
+
+
 def main() -> None:
     """Take all pictures, or those whose name contains --only."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url")
-    parser.add_argument("login")
+    parser.add_argument(
+        "--url", default="", help="a running Lineshaft; without it a demonstration is started"
+    )
+    parser.add_argument("--login", default="admin", help="its password comes from LINESHAFT_PASSWORD")
+    parser.add_argument(
+        "--warm", type=float, default=240, help="seconds a demonstration runs before the first"
+    )
     parser.add_argument("--only", default="")
     parser.add_argument("--folder", type=Path, default=Path("docs/screenshots"))
     chosen = parser.parse_args()
-    url = chosen.url.rstrip("/")
-    chosen.folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with contextlib.ExitStack() as stack:
+        if chosen.url:
+            url, login, password = chosen.url.rstrip("/"), chosen.login, os.environ["LINESHAFT_PASSWORD"]
+        else:
+            url, login, password = stack.enter_context(demo(chosen.warm))
+        chosen.folder.mkdir(parents=True, exist_ok=True)
+        browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context()
-        log_in(context, url, chosen.login, os.environ["LINESHAFT_PASSWORD"])
-        state = context.storage_state()
+        log_in(context, url, login, password)
         for shot in shots():
             if chosen.only in shot.name:
-                take(browser, url, shot, chosen.folder, state)
+                take(browser, url, shot, chosen.folder, context.storage_state())
                 print(f"{shot.name}.png")
         browser.close()
 

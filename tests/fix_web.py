@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTime
 
 import fix_store
 from benchmarks.screenshots import FLAGS
@@ -109,7 +110,7 @@ def web(
         web.stop()
 
 
-# No longer than a module: while Playwright runs, this thread has an event loop and other tests cannot run one.
+# A module long at most: while Playwright runs, this thread has an event loop, and no test can run another.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -137,8 +138,12 @@ class Visitor:
         """A page of the screens, drawn and live."""
         page = self.watched()
         page.goto(self.url + path)
-        page.wait_for_selector("[data-page]", timeout=60_000)
-        page.wait_for_selector("#link-state[data-state=live]", timeout=60_000)
+        try:
+            page.wait_for_selector("[data-page]", timeout=60_000)
+            page.wait_for_selector("#link-state[data-state=live]", timeout=30_000)
+        except NotInTime as error:
+            known = page.evaluate("window.lineshaft?.link()")
+            raise AssertionError(f"{path} at {page.url}: {known} {self.complaints}") from error
         return page
 
     def watched(self) -> Page:
