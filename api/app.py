@@ -45,9 +45,9 @@ def create(settings: ApiSettings, clock: Clock) -> FastAPI:
         try:
             yield
         finally:
-            feeding.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await feeding
+            while not feeding.done():  # the pool's waiting can lose a cancellation before Python 3.12
+                feeding.cancel()
+                await asyncio.wait({feeding}, timeout=1)
             await web.pool.close()
 
     app = FastAPI(

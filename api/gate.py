@@ -72,9 +72,8 @@ class Gate:
         except ConnectionLost:
             return error(503, "the database is away; try again in a moment", {"retry-after": "2"})
         if scope["method"] in SAFE and not scope["path"].startswith(_PROGRAMS):
-            wanted = quote(
-                scope["path"] + ("?" + scope["query_string"].decode() if scope["query_string"] else "")
-            )
+            path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+            wanted = quote(path + b"?" + query if query else path)
             return RedirectResponse(f"/login?next={wanted}", 303, {"cache-control": "no-store"})
         return error(401, "log in first")
 

@@ -212,7 +212,9 @@ class Feed:
     async def _read_on(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), FALLBACK_S)
+                # not wait_for: before Python 3.12 it can lose a cancellation
+                async with asyncio.timeout(FALLBACK_S):
+                    await self._news.wait()
             self._news.clear()
             try:
                 await self.refresh()

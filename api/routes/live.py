@@ -105,7 +105,8 @@ async def _listen(socket: WebSocket, client: Client, web: Web) -> None:
 async def _tell(socket: WebSocket, client: Client) -> None:
     while True:
         for text in await client.take():
-            await asyncio.wait_for(socket.send_text(text), SLOW_S)
+            async with asyncio.timeout(SLOW_S):
+                await socket.send_text(text)
         if client.gap_s:
             await asyncio.sleep(client.gap_s)
 
@@ -124,9 +125,12 @@ async def _events(web: Web, client: Client, token: str) -> AsyncIterator[str]:
     watching = asyncio.create_task(_watch(web, client, token))
     try:
         while not watching.done():
+            messages: list[str] = []
             with contextlib.suppress(TimeoutError):
-                for text in await asyncio.wait_for(client.take(), SESSION_EVERY_S):
-                    yield f"data: {text}\n\n"
+                async with asyncio.timeout(SESSION_EVERY_S):
+                    messages = await client.take()
+            for text in messages:
+                yield f"data: {text}\n\n"
         yield 'event: over\ndata: {"t":"over"}\n\n'
     finally:
         watching.cancel()
