@@ -10,8 +10,8 @@ MINUTE_US = 60_000_000
 
 
 CONFIRM_US = MINUTE_US
-"""A shipment is called late, or later, when all its estimates of a minute say so: single ones jump, above all
-the first ones of a vehicle that is seen for the first time."""
+"""A shipment is called later, or less late, when all its estimates of a minute say so: single ones jump, above
+all the first ones of a vehicle that is seen for the first time."""
 
 
 class Estimate(NamedTuple):
@@ -47,9 +47,10 @@ class Lateness:
         held = self.level.get(shipment.shipment_id, 0)
         known = self.remember(shipment.shipment_id, estimate)
         levels = [lateness(one.arrival_us - planned_us, held) for one in known]
-        is_confirmed = known[0].at_us <= estimate.at_us - CONFIRM_US
-        level = max(min(levels), held) if is_confirmed else held
-        return self._set(shipment, min(level, levels[-1]), estimate.arrival_us - planned_us)
+        if known[0].at_us > estimate.at_us - CONFIRM_US:
+            return []
+        level = min(max(held, min(levels)), max(levels))
+        return self._set(shipment, level, estimate.arrival_us - planned_us)
 
     def pass_time(self, shipment: Shipment, now_us: int) -> list[Condition]:
         """The changes that time alone makes: a shipment that should be there gets later, never less late."""

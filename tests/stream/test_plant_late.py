@@ -26,7 +26,7 @@ def test_a_shipment_is_late_from_a_quarter_of_an_hour_on_and_again_on_time_with_
     assert expect(late, 14, 14, 14, 14) == []
     assert expect(late, 16, 16, 17, from_s=120) == [(True, 3, 17.0)]
     assert expect(late, 12, 12, 12, from_s=210) == []
-    assert expect(late, 9, from_s=300) == [(False, 3, 9.0)]
+    assert expect(late, 9, 9, 8, from_s=300) == [(False, 3, 8.0)]
 
 
 def test_estimates_that_jump_do_not_make_a_shipment_late() -> None:
@@ -34,11 +34,17 @@ def test_estimates_that_jump_do_not_make_a_shipment_late() -> None:
     assert expect(late, 111, 2, 111, 111, 2, 2, 2) == []
 
 
+def test_a_single_early_estimate_does_not_end_lateness() -> None:
+    late = Lateness()
+    assert expect(late, 20, 20, 20) == [(True, 3, 20.0)]
+    assert expect(late, 3, 20, 20, 3, 20, from_s=90) == []
+
+
 def test_an_hour_late_is_worse_and_eases() -> None:
     late = Lateness()
     assert expect(late, 70, 71, 72) == [(True, 2, 72.0)]
     assert expect(late, 57, 57, from_s=90) == []
-    assert expect(late, 50, from_s=150) == [(True, 3, 50.0)]
+    assert expect(late, 50, 50, 49, from_s=150) == [(True, 3, 49.0)]
 
 
 def test_time_alone_makes_a_silent_shipment_late_and_never_less_late() -> None:
