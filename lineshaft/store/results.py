@@ -321,7 +321,8 @@ def heard(conn: Connection, placed: Sequence[Placed]) -> None:
     )
     if rows:
         conn.execute(
-            "UPDATE device SET last_seen = greatest(device.last_seen, w.seen)"
+            "UPDATE device SET last_seen = greatest(device.last_seen, w.seen),"
+            " first_seen = coalesce(device.first_seen, w.seen)"  # described before it was heard
             " FROM unnest(%s::int[], %s::timestamptz[]) AS w (device_id, seen)"
             " WHERE device.device_id = w.device_id",
             _columns(rows),
