@@ -8,10 +8,9 @@ from lineshaft.domain.journeys import OPEN, PRIORITY, Shipment, lateness
 
 MINUTE_US = 60_000_000
 
-
 CONFIRM_US = MINUTE_US
-"""A shipment is called later, or less late, when all its estimates of a minute say so: single ones jump, above
-all the first ones of a vehicle that is seen for the first time."""
+"""A shipment is called later, or less late, when all its estimates of a minute say so: single ones jump,
+above all the first ones of a vehicle that is seen for the first time."""
 
 
 class Estimate(NamedTuple):
