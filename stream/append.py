@@ -109,14 +109,19 @@ class Appender:
             self._make_partitions(conn)
 
     def _write(self, conn: Connection, verdict: Verdict, now_us: int) -> int:
-        """Write a verdict, uncommitted; gives its first entry's position. The journal's lock comes last."""
+        """Write a verdict, uncommitted; gives its first entry's position.
+
+        What is streamed comes first, while nothing is locked; the journal's lock comes last.
+        """
+        if verdict.entries:
+            journal.stage(conn, verdict.entries)
+        sampled = [self._sampler.sample(letter) for letter in verdict.letters]
+        dead_letters.insert_many(conn, [letter for letter in sampled if letter is not None])
         cursors.move(conn, verdict.steps, now_us)
         cursors.book(conn, verdict.gaps, now_us)
         cursors.retain(conn, verdict.retained, now_us)
         accounting.count_messages(conn, verdict.tallies())
-        sampled = [self._sampler.sample(letter) for letter in verdict.letters]
-        dead_letters.insert_many(conn, [letter for letter in sampled if letter is not None])
-        return journal.append(conn, verdict.entries) if verdict.entries else 0
+        return journal.append_staged(conn, verdict.entries) if verdict.entries else 0
 
     def _append_apart(self, arrivals: list[Arrival], error: Exception) -> bool:
         """Find the message that the database does not take, refuse it, and keep all others in their order."""

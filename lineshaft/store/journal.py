@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Properties = dict[str, object] | None
 
 
-_TYPES = ("int8", "int2", "timestamptz", "text", "text", "text", "int2", "int8", "text", "jsonb", "bytea")
+_TYPES = ("int4", "int2", "timestamptz", "text", "text", "text", "int2", "int8", "text", "jsonb", "bytea")
 
 
 class Entry(NamedTuple):
@@ -90,40 +90,47 @@ def append(conn: Connection, entries: Sequence[Entry]) -> int:
         JournalFullError: no partition takes the positions; the transaction must be rolled back.
         RowError: an entry cannot be stored; likewise.
     """
-    cursor = conn.cursor()
-    # The row lock makes positions gapless and in commit order: who comes second waits for our commit.
+    stage(conn, entries)
+    return append_staged(conn, entries)
+
+
+def stage(conn: Connection, entries: Sequence[Entry]) -> None:
+    """Send entries to the server, as the first thing of a transaction: while it lasts, nothing is locked.
+
+    The server cannot time out a client that freezes while it streams rows; with the journal's lock in its
+    hands, it would stop everybody else for ever.
+    """
+    conn.execute("SELECT journal_stage()")
+    with conn.cursor().copy(
+        "COPY pg_temp.journal_staged"
+        " (n, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
+        " FROM STDIN (FORMAT BINARY)"
+    ) as copy:
+        copy.set_types(_TYPES)
+        for row in _stored(entries):
+            copy.write_row(row)
+
+
+def append_staged(conn: Connection, entries: Sequence[Entry]) -> int:
+    """Append what was staged in this transaction; otherwise as `append`."""
     control = sum(entry.shard == CONTROL_SHARD for entry in entries)
-    cursor.execute(
+    # The row lock makes positions gapless and in commit order: who comes second waits for our commit.
+    last = conn.execute(
         "UPDATE journal_head SET pos = pos + %s, control = control + %s RETURNING pos",
         (len(entries), control),
-    )
-    last = cursor.fetchone()
+    ).fetchone()
     first: int = (last[0] if last else 0) - len(entries) + 1
     try:
-        with cursor.copy(
-            "COPY journal (pos, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
-            " FROM STDIN (FORMAT BINARY)"
-        ) as copy:
-            copy.set_types(
-                [
-                    "int8",
-                    "int2",
-                    "timestamptz",
-                    "text",
-                    "text",
-                    "text",
-                    "int2",
-                    "int8",
-                    "text",
-                    "jsonb",
-                    "bytea",
-                ]
-            )
-            for row in _stored(first, entries):
-                copy.write_row(row)
+        conn.execute(
+            "INSERT INTO journal"
+            " (pos, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
+            " SELECT %s + n, shard, received, site, agent, boot, lane, seq, topic, properties, body"
+            " FROM pg_temp.journal_staged",
+            (first,),
+        )
     except psycopg.errors.CheckViolation as error:
         raise JournalFullError(f"no partition for position {first + len(entries) - 1}") from error
-    cursor.execute("NOTIFY journal")
+    conn.execute("NOTIFY journal")
     return first
 
 
@@ -188,11 +195,11 @@ def renew(conn: Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _stored(first: int, entries: Sequence[Entry]) -> Iterable[tuple[object, ...]]:
+def _stored(entries: Sequence[Entry]) -> Iterable[tuple[object, ...]]:
     instants: dict[int, datetime] = {}  # a burst shares instants; making one costs as much as a field
-    for pos, entry in enumerate(entries, first):
+    for n, entry in enumerate(entries):
         received = instants.get(entry.received_us)
         if received is None:
             received = instants[entry.received_us] = to_datetime(entry.received_us)
         properties = None if entry.properties is None else Jsonb(entry.properties)
-        yield (pos, entry.shard, received, *entry[2:8], properties, entry.body)
+        yield (n, entry.shard, received, *entry[2:8], properties, entry.body)

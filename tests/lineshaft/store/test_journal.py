@@ -36,6 +36,14 @@ def test_a_rolled_back_append_leaves_no_gap(database_url: str) -> None:
         assert journal.append(conn, [entry(1)]) == 1
 
 
+def test_a_writer_that_freezes_while_it_streams_holds_nobody_up(database_url: str) -> None:
+    with connect(database_url) as frozen, connect(database_url, timeout_s=2) as conn:
+        journal.stage(frozen, [entry(1)])
+        assert journal.append(conn, [entry(2)]) == 1
+        conn.commit()
+        assert journal.append_staged(frozen, [entry(1)]) == 2
+
+
 def test_two_writers_do_not_interleave(database_url: str) -> None:
     def write(shard: int) -> None:
         with connect(database_url) as conn:
