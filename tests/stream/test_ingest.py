@@ -57,7 +57,7 @@ class Agent:
         with Link(self.url, f"agent-{self.site}-{self.name}", on_message=self._hear) as link:
             link.subscribe(topics.mark_topic(self.site, self.name))
             wait_until(lambda: link.is_up, "the agent is connected")
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 100
             while self.marked < self.count:
                 assert time.monotonic() < deadline, f"stuck at mark {self.marked} of {self.count}"
                 if self._take_marks(0.01):
