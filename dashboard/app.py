@@ -93,8 +93,8 @@ def build(server: FastAPI, clock: Clock) -> Screens:
         Input("live", "data"),
         Input("main", "children"),
     )
-    # Dash finds its assets at the first request for "/" (4.4.1 on FastAPI): who opened another page first after
-    # a start would get one without scripts.
+    # Dash finds its assets at the first request for "/" (4.4.1 on FastAPI): who opened another page first
+    # after a start would get one without scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001 - Dash has no public way
     return app
 

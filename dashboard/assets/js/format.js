@@ -95,7 +95,7 @@
     words.unit = unit(given.unit);
     words.signals = (given.contributors ?? []).map((share) => signal(share.signal)).join(", ") || DASH;
     const whole = row.message === "alarm.stale" && !given.signal ? "alarm.stale.device" : row.message;
-    return t(whole, words).replace(/ +/g, " ").trim();
+    return t(whole, words).replace(/ +/g, " ").replace(/\u00a0+(?=[,，。;]|$)/g, "").trim();
   }
 
   Object.assign(lineshaft, {
