@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
+from api.document import describe
 from api.errors import add_handlers
 from api.gate import Gate
 from api.routes import (
@@ -63,6 +64,7 @@ def create(settings: ApiSettings, clock: Clock) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.web = web
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # the documented way to extend it
     v1 = APIRouter(prefix="/api/v1")
     for noun in ROUTES:
         v1.include_router(noun.router)

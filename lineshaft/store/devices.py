@@ -46,7 +46,9 @@ async def listing(conn: AsyncConnection, now_us: int, *, unassigned: bool = Fals
         conn,
         DeviceRow,
         _DEVICE
-        + " WHERE NOT %(unassigned)s OR (a.key IS NULL AND d.last_seen IS NOT NULL)"
+        # an agent reports on itself under its own name: it is not a thing to describe
+        + " WHERE NOT %(unassigned)s OR (a.key IS NULL AND d.last_seen IS NOT NULL AND NOT"
+        + " (d.device = d.agent AND NOT EXISTS (SELECT FROM signal s WHERE s.device_id = d.device_id)))"
         + " ORDER BY d.last_seen DESC NULLS LAST, d.device_id",
         {"unassigned": unassigned, "silent": to_datetime(now_us - SILENT_AFTER_S * SECOND_US)},
     )
