@@ -9,8 +9,13 @@
 A line is `{"device": "pump-101", "kind": "m", "body": {…}}`, the body as in the wire contract. So any
 program can be a source: `command: [my-gateway, --line]` in place of `world`. It must end when its standard
 input closes, and is started again when it ends by itself.
+
+What it had printed when the agent died may not have been kept. A program that can go back says so: a
+`"position"` in a line is kept together with the message, and the last one kept is told to the next start in
+the environment, as `LINESHAFT_SOURCE_POSITION`. What it prints from there on is stored exactly once.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -24,6 +29,7 @@ import structlog
 from edge.frame import Frame
 from edge.sources.base import Flaw, Handed, SourceConfig, Start
 
+POSITION = "LINESHAFT_SOURCE_POSITION"
 STOP_S = 5
 LINES = 200
 """Lines handed over at once at most: what has been printed while the last ones were kept."""
@@ -56,6 +62,7 @@ class _Line(msgspec.Struct):
     device: str
     kind: str
     body: msgspec.Raw
+    position: str = ""
 
 
 _LINE = msgspec.json.Decoder(_Line)
@@ -66,8 +73,10 @@ class Simulator:
 
     def __init__(self, config: SimulatorConfig, start: Start) -> None:
         self._config = config
-        began = config.start_ms if config.start_ms is not None else start.position
-        self._start_ms = int(began) if began else start.clock() // 1000
+        self._position = start.position or ""
+        if config.world:
+            began = config.start_ms if config.start_ms is not None else start.position
+            self._position = str(int(began) if began else start.clock() // 1000)
         self._unreadable = 0
 
     def fault(self) -> str:
@@ -81,15 +90,18 @@ class Simulator:
             OSError: the program cannot be started, or ended without being told to.
         """
         with subprocess.Popen(  # noqa: S603 — the agent's owner names the program
-            self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            self._command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | ({} if self._config.world else {POSITION: self._position}),
         ) as child:
             threading.Thread(target=_end_with, args=(stop, child), daemon=True).start()
             if child.stdout is None:
                 raise BrokenPipeError("the program has no output")
             for line in child.stdout:
-                frame = self._frame(line)
-                if frame is not None:
-                    yield Handed([frame], str(self._start_ms))
+                handed = self._handed(line)
+                if handed is not None:
+                    yield handed
                 if stop.is_set():
                     break
         if not stop.is_set():
@@ -99,10 +111,10 @@ class Simulator:
         if self._config.command:
             return list(self._config.command)
         run = [sys.executable, "-m", "simulators", "run", self._config.world]
-        options = {"seed": self._config.seed, "speed": self._config.speed, "start-ms": self._start_ms}
+        options = {"seed": self._config.seed, "speed": self._config.speed, "start-ms": self._position}
         return [*run, *(f"--{name}={value}" for name, value in options.items())]
 
-    def _frame(self, line: bytes) -> Frame | None:
+    def _handed(self, line: bytes) -> Handed | None:
         try:
             said = _LINE.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -110,7 +122,8 @@ class Simulator:
             if self._unreadable == 1:
                 log.warning("line_unreadable", source=self._config.id, why=str(error)[:200])
             return None
-        return Frame(said.device, said.kind, bytes(said.body))
+        position = self._position if self._config.world else said.position
+        return Handed([Frame(said.device, said.kind, bytes(said.body))], position)
 
 
 def _end_with(stop: Event, child: subprocess.Popen[bytes]) -> None:

@@ -39,6 +39,29 @@ def test_each_line_is_a_frame_and_the_program_ends_with_the_agent(tmp_path: Path
     assert source.fault() == "1 lines are no messages"
 
 
+COUNTER = """
+import os, sys
+after = int(os.environ["LINESHAFT_SOURCE_POSITION"] or 0)
+for n in range(after + 1, after + 4):
+    print('{"device": "d", "kind": "m", "body": {"n": %d}, "position": "%d"}' % (n, n), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_program_is_told_the_position_it_said_with_what_was_kept_last(tmp_path: Path, clock: Any) -> None:
+    command = [sys.executable, "-c", COUNTER]
+    stop = threading.Event()
+    kept = next(iter(simulator(tmp_path, clock, command=command).read(stop)))
+    again = next(iter(simulator(tmp_path, clock, kept.position, command=command).read(stop)))
+    assert (kept.position, again.position) == ("1", "2")
+    assert again.frames == [Frame("d", "m", b'{"n": 2}')]
+
+
+def test_a_program_without_positions_leaves_none(tmp_path: Path, clock: Any) -> None:
+    source = simulator(tmp_path, clock, command=[sys.executable, "-c", PROGRAM])
+    assert next(iter(source.read(threading.Event()))).position == ""
+
+
 def test_a_program_that_ends_by_itself_is_an_error(tmp_path: Path, clock: Any) -> None:
     source = simulator(tmp_path, clock, command=[sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(ChildProcessError, match="plant ended with code 3"):
