@@ -32,6 +32,9 @@ OPEN = frozenset(
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+LARGEST_BODY = 1024 * 1024
+"""Bytes; callbacks of the screens are some kilobytes, and nothing is uploaded."""
+
 SESSION_OVER = 4401
 """WebSocket close code: log in again."""
 FOREIGN = 4403
@@ -59,7 +62,7 @@ class Gate:
             await self.app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = self._refused_origin(scope) or await self._identify(scope)
+        refused = self._refused_origin(scope) or self._refused_size(scope) or await self._identify(scope)
         await (refused or self.app)(scope, receive, send)
 
     async def _identify(self, scope: Scope) -> Response | None:
@@ -102,6 +105,16 @@ class Gate:
         if scope["method"] in SAFE or not self._is_foreign(Headers(scope=scope)):
             return None
         return error(403, "this request comes from a page of another site")
+
+    def _refused_size(self, scope: Scope) -> Response | None:
+        """Bodies are read into memory whole, so they say their size first and it is small."""
+        if scope["method"] in SAFE:
+            return None
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LARGEST_BODY:
+            return error(413, f"a body has at most {LARGEST_BODY} bytes, and says how many")
+        return None
 
     def _is_foreign(self, headers: Headers) -> bool:
         """Whether a browser says that another site's page sent this; programs say nothing."""

@@ -39,6 +39,16 @@ PROGRAMS = (
 )
 
 
+WEB_OPTIONS = (
+    "LINESHAFT_WEB_TLS",
+    "LINESHAFT_WEB_ORIGINS",
+    "LINESHAFT_WEB_PROXIES",
+    "LINESHAFT_WEB_IDLE_S",
+    "LINESHAFT_WEB_LONGEST_S",
+)
+"""What the web process alone understands; an operator's values reach it (`api.settings`)."""
+
+
 @dataclass(frozen=True)
 class Places:
     """What all services are told."""
@@ -76,6 +86,7 @@ def program(program: Program, places: Places, port: int) -> Spec:
     if program.broker:
         environ["LINESHAFT_BROKER_URL"] = places.broker_url
     if program.name == "web":
+        environ |= {name: os.environ[name] for name in WEB_OPTIONS if name in os.environ}
         environ |= {"LINESHAFT_WEB_HOST": places.web_host, "LINESHAFT_WEB_PORT": str(places.web_port)}
         port = places.web_port  # judged where people meet it
     host = HOST if program.name != "web" or places.web_host in EVERYWHERE else places.web_host

@@ -71,7 +71,8 @@ _SIGNALS: Final[LiteralString] = """
 _RAW: Final[LiteralString] = """
     , point AS (
         SELECT w.name, r.ts, r.value AS low, r.value AS high
-        FROM wanted w JOIN reading r USING (signal_id) WHERE r.ts >= %(from)s AND r.ts < %(to)s)
+        FROM wanted w JOIN reading r USING (signal_id)
+        WHERE r.quality < 2 AND r.ts >= %(from)s AND r.ts < %(to)s)
 """
 # What is not rolled up yet comes from the readings themselves.
 _MINUTES: Final[LiteralString] = """
@@ -83,7 +84,7 @@ _MINUTES: Final[LiteralString] = """
         FROM wanted w
         CROSS JOIN LATERAL (
             SELECT max(bucket) + '1 minute' AS until FROM reading_1m l WHERE l.signal_id = w.signal_id) rolled
-        JOIN reading r ON r.signal_id = w.signal_id
+        JOIN reading r ON r.signal_id = w.signal_id AND r.quality < 2
             AND r.ts >= greatest(%(from)s, coalesce(rolled.until, %(from)s)) AND r.ts < %(to)s)
 """
 _HOURS: Final[LiteralString] = """
@@ -128,7 +129,8 @@ async def series(conn: AsyncConnection, asset: str, signals: list[str], span: Sp
     """Signals of an asset, of all devices that speak for it, at most `points` points each.
 
     The span is cut into points/2 buckets; of each the least and the greatest reading remain, at the times
-    they had (of a rollup: when its minute or hour began).
+    they had (of a rollup: when its minute or hour began). Readings of bad quality are left out, as they are
+    of rollups.
     """
     source = source_of(span)
     points = max(2, min(points, MOST_POINTS))
@@ -167,7 +169,8 @@ async def newest(conn: AsyncConnection, asset: str, since_ms: dict[str, int], li
         " JOIN asset a ON a.key = %(asset)s JOIN device d USING (asset_id)"
         " JOIN signal s ON s.device_id = d.device_id AND s.name = w.name"
         " CROSS JOIN LATERAL (SELECT ts, value FROM reading"
-        "   WHERE signal_id = s.signal_id AND ts > w.since ORDER BY ts DESC LIMIT %(limit)s) r"
+        "   WHERE signal_id = s.signal_id AND quality < 2 AND ts > w.since"
+        "   ORDER BY ts DESC LIMIT %(limit)s) r"
         " ORDER BY w.name, r.ts",
         {
             "names": list(since_ms),

@@ -1,5 +1,7 @@
 """Who gets through the door, and what everything that goes out of it carries."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -139,6 +141,15 @@ async def test_a_configured_origin_may(settings: ApiSettings, clock: FakeClock) 
         body = {"login": "viewer", "password": PASSWORD}
         headers = {"origin": "https://plant.example"}
         assert (await client.post("/api/v1/login", json=body, headers=headers)).status_code == 204
+
+
+async def test_a_body_is_small_and_says_so(anonymous: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"{}"
+
+    large = await anonymous.post("/api/v1/login", content=b"x" * (1024 * 1024 + 1))
+    endless = await anonymous.post("/api/v1/login", content=pieces())
+    assert (large.status_code, endless.status_code) == (413, 413)
 
 
 async def test_every_answer_carries_the_security_headers(anonymous: httpx.AsyncClient) -> None:
