@@ -4,8 +4,10 @@ Pure ASGI and outermost, so that nothing (pages, assets, callbacks, sockets, unk
 """
 
 from collections.abc import Iterable
+from time import perf_counter
 from urllib.parse import quote, urlsplit
 
+from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
@@ -40,6 +42,13 @@ SESSION_OVER = 4401
 FOREIGN = 4403
 """WebSocket close code: opened by another site's page."""
 
+_seconds = Histogram(
+    "lineshaft_http_request_duration_seconds",
+    "Time until an answer began, by route; empty: the gate answered.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.02, 0.1, 0.5, 2.0),
+)
+
 _PROGRAMS = ("/api/", "/_dash", "/_reload-hash")
 """Paths that scripts ask for: they get 401, not a page."""
 
@@ -57,7 +66,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, self._with_headers(send))
+            await self._http(scope, receive, self._with_headers(scope, send))
         else:
             await self.app(scope, receive, send)
 
@@ -124,9 +133,15 @@ class Gate:
         own = urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
         return not own and origin.lower() not in self.door.settings.origins
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        began = perf_counter()
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path_format", "")  # a template: few, whatever is asked
+                _seconds.labels(_known(scope["method"]), route, message["status"]).observe(
+                    perf_counter() - began
+                )
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
@@ -149,6 +164,10 @@ def local_path(wanted: str | None) -> str:
     if not wanted or not wanted.startswith("/") or wanted[1:2] in {"/", "\\"} or not wanted.isprintable():
         return "/"
     return wanted
+
+
+def _known(method: str) -> str:
+    return method if method in SAFE or method in {"POST", "PUT", "PATCH", "DELETE"} else "other"
 
 
 def _headers(script_hashes: Iterable[str], *, tls: bool) -> dict[str, str]:

@@ -37,6 +37,9 @@ async def test_health_and_figures_need_no_session(anonymous: httpx.AsyncClient) 
     figures = (await anonymous.get("/metrics")).text
     assert 'lineshaft_alarms_active{priority="2"} 1.0' in figures
     assert "lineshaft_build_info{version=" in figures
+    assert (
+        'lineshaft_http_request_duration_seconds_count{method="GET",route="/livez",status="200"}' in figures
+    )
 
 
 async def test_the_cookie_is_for_this_site_and_for_no_script(anonymous: httpx.AsyncClient) -> None:
