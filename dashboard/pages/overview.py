@@ -80,7 +80,7 @@ def _wrong(words: Words) -> Component:
         words("wrong.title"),
         html.Ul(**data(slot="wrong")),
         html.P(words("wrong.none"), className="empty", hidden=True, **data(slot="wrong-none")),
-        aside=html.A(slot("wrong-count", ""), href="/alarms", className="quiet"),
+        aside=html.A(slot("wrong-count", words("machine.alarms.all")), href="/alarms", className="quiet"),
     )
 
 

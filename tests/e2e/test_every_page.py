@@ -24,9 +24,9 @@ PATHS = [
 def settle(page: Page) -> None:
     """Until a few ticks have been drawn: the clock has gone on by two seconds."""
     before = page.text_content("#clock")
-    page.wait_for_function("before => document.getElementById('clock').textContent > before", arg=before)
+    page.wait_for_function("before => document.getElementById('clock').textContent !== before", arg=before)
     again = page.text_content("#clock")
-    page.wait_for_function("before => document.getElementById('clock').textContent > before", arg=again)
+    page.wait_for_function("before => document.getElementById('clock').textContent !== before", arg=again)
 
 
 @pytest.mark.parametrize("path", PATHS)

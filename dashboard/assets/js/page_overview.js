@@ -122,7 +122,8 @@
     const rows = all.slice(0, 7);
     lineshaft.showWrong(slot(root, "wrong"), rows);
     slot(root, "wrong-none").hidden = rows.length > 0;
-    put(slot(root, "wrong-count"), all.length > rows.length ? t("wrong.count", { n: rows.length, all: all.length }) : "");
+    put(slot(root, "wrong-count"), all.length > rows.length ? t("wrong.count", { n: rows.length, all: all.length })
+      : t("machine.alarms.all"));
   }
 
   function showShipments(root) {
