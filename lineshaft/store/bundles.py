@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
-from lineshaft.store import results
+from lineshaft.store import result_words, results
 from lineshaft.store.database import Connection, RowError
 from lineshaft.store.dead_letters import Sampler
 from lineshaft.store.result_ids import Ids
-from lineshaft.store.results import Placed
+from lineshaft.store.result_rows import Placed
 
 SINK = "shard"
 
@@ -38,10 +38,10 @@ SECTIONS = (
     Section("presences", (results.presences,)),
     Section("tracks", (results.tracks,)),
     Section("etas", (results.etas,)),
-    Section("events", (results.events,), counted=True),
-    Section("facts", (results.facts,)),
-    Section("heard", (results.heard,)),
-    Section("reports", (results.reports,), counted=True),
+    Section("events", (result_words.events,), counted=True),
+    Section("facts", (result_words.facts,)),
+    Section("heard", (result_words.heard,)),
+    Section("reports", (result_words.reports,), counted=True),
 )
 """In the order they are written: always the same, so that two writers cannot lock each other out."""
 
@@ -142,8 +142,8 @@ def _write_all(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> N
     for section in SECTIONS:
         _write_section(conn, section, placed)
     results.latest_readings(conn, [one for one in placed if one.bundle.readings or one.bundle.texts])
-    results.counts(conn, placed)
-    results.letters(conn, placed, memory.sampler)
+    result_words.counts(conn, placed)
+    result_words.letters(conn, placed, memory.sampler)
 
 
 def _place(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> list[Placed]:
@@ -181,8 +181,8 @@ def _write_carefully(conn: Connection, bundle: Bundle, memory: Memory) -> Bundle
             bundle = _set_aside(bundle, section, letter)
     placed = _place(conn, [bundle], memory)
     with conn.transaction():
-        results.counts(conn, placed)
-        results.letters(conn, placed, memory.sampler)
+        result_words.counts(conn, placed)
+        result_words.letters(conn, placed, memory.sampler)
     _try_latest(conn, placed)
     return bundle
 

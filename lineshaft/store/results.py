@@ -1,50 +1,21 @@
-"""The rows of bundles, table by table; each function writes one kind in the caller's transaction.
+"""The series of bundles and the latest of them; each function writes one kind in the caller's transaction.
 
 Series go in by COPY, what is only the latest by upsert. A later row wins; rows of one statement are in the
 order of their key, so that two writers cannot lock each other out.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import orjson
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
-from lineshaft.domain.readings import Flag, Ints32
-from lineshaft.domain.results import Bundle, CountKey, MachineRow, Share
-from lineshaft.store import dead_letters
+from lineshaft.domain.readings import Flag
+from lineshaft.domain.results import MachineRow, Share
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection
-
-
-class Placed(NamedTuple):
-    """A bundle with the database ids of its devices and series."""
-
-    bundle: Bundle
-    devices: Ints32
-    signals: Ints32
-
-
-Row = TypeVar("Row")
-
-
-def _dumps(value: object) -> bytes:
-    return orjson.dumps(value)
-
-
-def _json(value: object) -> Jsonb:
-    return Jsonb(value, dumps=_dumps)
-
-
-def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _last(rows: Iterable[tuple[Hashable, Row]]) -> list[Row]:
-    """The last row of each key, in the order of keys."""
-    return [row for _, row in sorted(dict(rows).items(), key=lambda item: item[0])]  # type: ignore[arg-type,return-value] # keys of one call are alike
+from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
 
 
 def readings(conn: Connection, placed: Sequence[Placed]) -> None:
@@ -73,7 +44,7 @@ def texts(conn: Connection, placed: Sequence[Placed]) -> None:
         for one in placed
         for row in one.bundle.texts
     ]
-    _copy(
+    copy_tuples(
         conn,
         "COPY reading_text (ts, signal_id, quality, value, pos) FROM STDIN (FORMAT BINARY)",
         ["timestamptz", "int4", "int2", "text", "int8"],
@@ -118,7 +89,7 @@ def latest_readings(conn: Connection, placed: Sequence[Placed]) -> None:
             " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = excluded.value,"
             " text = excluded.text, quality = excluded.quality, pos = excluded.pos"
             " WHERE old.ts <= excluded.ts",
-            _columns(rows_),
+            as_columns(rows_),
         )
 
 
@@ -139,7 +110,7 @@ def reads(conn: Connection, placed: Sequence[Placed]) -> None:
             mine.pos.tolist(),
             strict=True,
         )
-    _copy(
+    copy_tuples(
         conn,
         "COPY rfid_read (ts, device_id, antenna, epc, rssi_dbm, count, pos) FROM STDIN (FORMAT BINARY)",
         ["timestamptz", "int4", "int4", "text", "float4", "int4", "int8"],
@@ -165,7 +136,7 @@ def fixes(conn: Connection, placed: Sequence[Placed]) -> None:
 def scores(conn: Connection, placed: Sequence[Placed]) -> None:
     """A row for each judged window, and how each machine is now."""
     rows = [(int(one.devices[row.device]), row) for one in placed for row in one.bundle.machines]
-    _copy(
+    copy_tuples(
         conn,
         "COPY score (ts, device_id, score, health, zone, contributors, model, pos)"
         " FROM STDIN (FORMAT BINARY)",
@@ -189,13 +160,13 @@ def scores(conn: Connection, placed: Sequence[Placed]) -> None:
             " health = excluded.health, zone = excluded.zone, state = excluded.state,"
             " state_since = excluded.state_since, contributors = excluded.contributors,"
             " model = excluded.model, pos = excluded.pos WHERE old.pos <= excluded.pos",
-            _columns(_last((device, _latest_score(device, row)) for device, row in rows)),
+            as_columns(last_of_each((device, _latest_score(device, row)) for device, row in rows)),
         )
 
 
 def presences(conn: Connection, placed: Sequence[Placed]) -> None:
     """Tags at readers' zones."""
-    rows = _last(
+    rows = last_of_each(
         (
             (device, row.zone, row.epc),
             (
@@ -215,13 +186,13 @@ def presences(conn: Connection, placed: Sequence[Placed]) -> None:
             " ON CONFLICT (device_id, zone, epc) DO UPDATE SET since = excluded.since,"
             " last_seen = excluded.last_seen, reads = excluded.reads, present = excluded.present,"
             " pos = excluded.pos WHERE old.pos <= excluded.pos",
-            _columns(rows),
+            as_columns(rows),
         )
 
 
 def tracks(conn: Connection, placed: Sequence[Placed]) -> None:
     """Where each vehicle is now."""
-    rows = _last(
+    rows = last_of_each(
         (
             device,
             (
@@ -245,7 +216,7 @@ def tracks(conn: Connection, placed: Sequence[Placed]) -> None:
             " accuracy_m = excluded.accuracy_m, trip_state = excluded.trip_state,"
             " state_since = excluded.state_since, odometer_m = excluded.odometer_m, pos = excluded.pos"
             " WHERE old.pos <= excluded.pos",
-            _columns(rows),
+            as_columns(rows),
         )
 
 
@@ -260,7 +231,7 @@ def etas(conn: Connection, placed: Sequence[Placed]) -> None:
     ]  # fmt: skip
     if not rows:
         return
-    _copy(
+    copy_tuples(
         conn,
         "COPY eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
         " FROM STDIN (FORMAT BINARY)",
@@ -276,116 +247,12 @@ def etas(conn: Connection, placed: Sequence[Placed]) -> None:
         " eta_p50 = excluded.eta_p50, eta_p90 = excluded.eta_p90, remaining_m = excluded.remaining_m,"
         " pace_ms = excluded.pace_ms, model = excluded.model, pos = excluded.pos"
         " WHERE old.pos <= excluded.pos",
-        _columns(_last((row[0], row) for row in rows)),
+        as_columns(last_of_each((row[0], row) for row in rows)),
     )
-
-
-def events(conn: Connection, placed: Sequence[Placed]) -> None:
-    """What devices said once."""
-    _copy(
-        conn,
-        "COPY event (pos, n, ts, device_id, code, severity, text, detail) FROM STDIN (FORMAT BINARY)",
-        ["int8", "int4", "timestamptz", "int4", "text", "text", "text", "jsonb"],
-        [
-            (
-                row.pos, row.n, to_datetime(row.event.ts_us), int(one.devices[row.device]), row.event.code,
-                row.event.severity, row.event.text, _json(row.event.detail),
-            )
-            for one in placed
-            for row in one.bundle.events
-        ],
-    )  # fmt: skip
-
-
-def facts(conn: Connection, placed: Sequence[Placed]) -> None:
-    """What the plant flow reads."""
-    _copy(
-        conn,
-        "COPY fact (pos, shard, n, ts, kind, source, body) FROM STDIN (FORMAT BINARY)",
-        ["int8", "int2", "int4", "timestamptz", "text", "text", "jsonb"],
-        [
-            (row.pos, one.bundle.shard, row.n, to_datetime(row.ts_us), row.kind, row.source, _json(row.body))
-            for one in placed
-            for row in one.bundle.facts
-        ],
-    )
-
-
-def heard(conn: Connection, placed: Sequence[Placed]) -> None:
-    """When devices were heard last."""
-    rows = _last(
-        (device, (device, to_datetime(row.received_us)))
-        for one in placed
-        for row in one.bundle.heard
-        for device in [int(one.devices[row.device])]
-    )
-    if rows:
-        conn.execute(
-            "UPDATE device SET last_seen = greatest(device.last_seen, w.seen),"
-            " first_seen = coalesce(device.first_seen, w.seen)"  # described before it was heard
-            " FROM unnest(%s::int[], %s::timestamptz[]) AS w (device_id, seen)"
-            " WHERE device.device_id = w.device_id",
-            _columns(rows),
-        )
-
-
-def reports(conn: Connection, placed: Sequence[Placed]) -> None:
-    """Devices' retained words about themselves."""
-    rows = _last(
-        ((device, row.kind), (device, row.kind, _json(row.body)))
-        for one in placed
-        for row in one.bundle.reports
-        for device in [int(one.devices[row.device])]
-    )
-    if rows:
-        conn.execute(
-            "UPDATE device SET state = coalesce(w.state, device.state), meta = coalesce(w.meta, device.meta)"
-            " FROM (SELECT device_id, (array_agg(body) FILTER (WHERE kind = 'state'))[1] AS state,"
-            "              (array_agg(body) FILTER (WHERE kind = 'meta'))[1] AS meta"
-            "       FROM unnest(%s::int[], %s::text[], %s::jsonb[]) AS r (device_id, kind, body)"
-            "       GROUP BY device_id) AS w"
-            " WHERE device.device_id = w.device_id",
-            _columns(rows),
-        )
-
-
-def counts(conn: Connection, placed: Sequence[Placed]) -> None:
-    """The flow's books."""
-    total: dict[tuple[int, CountKey], list[int]] = {}
-    for one in placed:
-        for key, count in one.bundle.counts.items():
-            line = total.setdefault((one.bundle.shard, key), [0, 0])
-            line[0] += count.messages
-            line[1] += count.readings
-    if total:
-        conn.execute(
-            "INSERT INTO flow_count (shard, site, agent, result, code, messages, readings)"
-            " SELECT * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],"
-            " %s::bigint[], %s::bigint[])"
-            " ON CONFLICT (shard, site, agent, result, code) DO UPDATE SET"
-            " messages = flow_count.messages + excluded.messages,"
-            " readings = flow_count.readings + excluded.readings",
-            _columns((shard, *key, *line) for (shard, key), line in sorted(total.items())),
-        )
-
-
-def letters(conn: Connection, placed: Sequence[Placed], sampler: dead_letters.Sampler) -> None:
-    """Samples of what could not be used; the counts are exact, and stand in the books."""
-    found = [
-        sampler.sample(
-            dead_letters.Letter(
-                row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
-                row.agent, row.device, row.boot, row.lane, row.seq, row.readings,
-            )
-        )
-        for one in placed
-        for row in one.bundle.letters
-    ]  # fmt: skip
-    dead_letters.insert_many(conn, [letter for letter in found if letter is not None])
 
 
 def _shares(contributors: tuple[Share, ...]) -> Jsonb:
-    return _json([share._asdict() for share in contributors])
+    return as_json([share._asdict() for share in contributors])
 
 
 def _latest_score(device: int, row: MachineRow) -> tuple[Any, ...]:
@@ -393,12 +260,3 @@ def _latest_score(device: int, row: MachineRow) -> tuple[Any, ...]:
         device, to_datetime(row.ts_us), row.score, row.health, row.zone, row.state,
         to_datetime(row.state_since_us), _shares(row.contributors), row.model, row.pos,
     )  # fmt: skip
-
-
-def _copy(conn: Connection, statement: str, types: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with conn.cursor().copy(statement.encode()) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)

@@ -1,0 +1,124 @@
+"""What devices said, what the plant flow is told, and the books; each function writes one kind of row."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lineshaft.clock import to_datetime
+from lineshaft.store import dead_letters
+from lineshaft.store.database import Connection
+from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
+
+if TYPE_CHECKING:
+    from lineshaft.domain.results import CountKey
+
+
+def events(conn: Connection, placed: Sequence[Placed]) -> None:
+    """What devices said once."""
+    copy_tuples(
+        conn,
+        "COPY event (pos, n, ts, device_id, code, severity, text, detail) FROM STDIN (FORMAT BINARY)",
+        ["int8", "int4", "timestamptz", "int4", "text", "text", "text", "jsonb"],
+        [
+            (
+                row.pos, row.n, to_datetime(row.event.ts_us), int(one.devices[row.device]), row.event.code,
+                row.event.severity, row.event.text, as_json(row.event.detail),
+            )
+            for one in placed
+            for row in one.bundle.events
+        ],
+    )  # fmt: skip
+
+
+def facts(conn: Connection, placed: Sequence[Placed]) -> None:
+    """What the plant flow reads."""
+    copy_tuples(
+        conn,
+        "COPY fact (pos, shard, n, ts, kind, source, body) FROM STDIN (FORMAT BINARY)",
+        ["int8", "int2", "int4", "timestamptz", "text", "text", "jsonb"],
+        [
+            (
+                row.pos,
+                one.bundle.shard,
+                row.n,
+                to_datetime(row.ts_us),
+                row.kind,
+                row.source,
+                as_json(row.body),
+            )
+            for one in placed
+            for row in one.bundle.facts
+        ],
+    )
+
+
+def heard(conn: Connection, placed: Sequence[Placed]) -> None:
+    """When devices were heard last."""
+    rows = last_of_each(
+        (device, (device, to_datetime(row.received_us)))
+        for one in placed
+        for row in one.bundle.heard
+        for device in [int(one.devices[row.device])]
+    )
+    if rows:
+        conn.execute(
+            "UPDATE device SET last_seen = greatest(device.last_seen, w.seen),"
+            " first_seen = coalesce(device.first_seen, w.seen)"  # described before it was heard
+            " FROM unnest(%s::int[], %s::timestamptz[]) AS w (device_id, seen)"
+            " WHERE device.device_id = w.device_id",
+            as_columns(rows),
+        )
+
+
+def reports(conn: Connection, placed: Sequence[Placed]) -> None:
+    """Devices' retained words about themselves."""
+    rows = last_of_each(
+        ((device, row.kind), (device, row.kind, as_json(row.body)))
+        for one in placed
+        for row in one.bundle.reports
+        for device in [int(one.devices[row.device])]
+    )
+    if rows:
+        conn.execute(
+            "UPDATE device SET state = coalesce(w.state, device.state), meta = coalesce(w.meta, device.meta)"
+            " FROM (SELECT device_id, (array_agg(body) FILTER (WHERE kind = 'state'))[1] AS state,"
+            "              (array_agg(body) FILTER (WHERE kind = 'meta'))[1] AS meta"
+            "       FROM unnest(%s::int[], %s::text[], %s::jsonb[]) AS r (device_id, kind, body)"
+            "       GROUP BY device_id) AS w"
+            " WHERE device.device_id = w.device_id",
+            as_columns(rows),
+        )
+
+
+def counts(conn: Connection, placed: Sequence[Placed]) -> None:
+    """The flow's books."""
+    total: dict[tuple[int, CountKey], list[int]] = {}
+    for one in placed:
+        for key, count in one.bundle.counts.items():
+            line = total.setdefault((one.bundle.shard, key), [0, 0])
+            line[0] += count.messages
+            line[1] += count.readings
+    if total:
+        conn.execute(
+            "INSERT INTO flow_count (shard, site, agent, result, code, messages, readings)"
+            " SELECT * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::bigint[], %s::bigint[])"
+            " ON CONFLICT (shard, site, agent, result, code) DO UPDATE SET"
+            " messages = flow_count.messages + excluded.messages,"
+            " readings = flow_count.readings + excluded.readings",
+            as_columns((shard, *key, *line) for (shard, key), line in sorted(total.items())),
+        )
+
+
+def letters(conn: Connection, placed: Sequence[Placed], sampler: dead_letters.Sampler) -> None:
+    """Samples of what could not be used; the counts are exact, and stand in the books."""
+    found = [
+        sampler.sample(
+            dead_letters.Letter(
+                row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
+                row.agent, row.device, row.boot, row.lane, row.seq, row.readings,
+            )
+        )
+        for one in placed
+        for row in one.bundle.letters
+    ]  # fmt: skip
+    dead_letters.insert_many(conn, [letter for letter in found if letter is not None])
