@@ -16,11 +16,12 @@ STAMP := $(VENV)/.lineshaft-ready
 REPLAY ?=
 PORT ?=
 SPEED ?=
+SEED ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo check format-check lint types imports unit test system-packages integration bench screenshots format clean
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long bench screenshots format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,12 @@ integration: $(STAMP)
 
 system-packages: ## what pip cannot bring: chromium, mosquitto, a Chinese font (as root with apt; else says what is missing)
 	@deploy/system-packages
+
+chaos: $(STAMP) ## 30 kills and the wires' faults under load: nothing lost, nothing twice (5 min; SEED= repeats a run)
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))
+
+chaos-long: $(STAMP) ## the same with 300 kills (30 min)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
 
 bench: $(STAMP) ## speed on this machine, as a table and JSON
 	$(BIN)/python -m benchmarks

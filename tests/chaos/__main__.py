@@ -1,0 +1,198 @@
+"""The fault suite: kills and cuts under load, then the oracle. `make chaos`, `make chaos-long`.
+
+Standard output is one JSON document and one line for people; what happens meanwhile goes to standard error.
+"""
+
+import argparse
+import json
+import os
+import random
+import secrets
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaos import faults, oracle
+from chaos.control import Control
+from chaos.system import SITE, System, running
+from lineshaft.store import accounting
+
+READY_S = 10.0
+"""What a service has from a kill to being ready."""
+REST_S = 90.0
+FIRST_S = 5.0
+"""Of load before the first kill."""
+MOVED_A_KILL = 20
+"""Messages a kill that must have moved, else the run says little."""
+
+
+@dataclass
+class Run:
+    """What is done to a system, and what comes of it."""
+
+    system: System
+    control: Control
+    told: argparse.Namespace
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    rest_s: list[float] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
+
+    def kills(self) -> None:
+        """Kill every service once and then any, at random moments, without waiting for the one before."""
+        rng = random.Random(self.told.seed)  # noqa: S311 - a schedule that can be repeated, no secret
+        names = sorted(self.system.pids())
+        turns = rng.sample(names, len(names))
+        while len(self.system.kills) < self.told.kills:
+            time.sleep(rng.uniform(0.3, 2 * self.told.every - 0.3))
+            name = turns.pop() if turns else rng.choice(names)
+            self.system.until_ready(name)
+            in_flight = self._in_flight()
+            if self.system.kill(name, in_flight):
+                self.load.append(os.getloadavg()[0])
+                say(f"{self.system.age_s:7.2f} s  kill -9 {name}, {in_flight} messages in flight")
+                self.control.suffer(name)
+
+    def strikes(self) -> None:
+        """The wires' faults, one after the other, and the kills around a commit."""
+        for is_committed in (True, False) * 2:
+            self._note(faults.kill_around_commit(self.system, is_committed=is_committed))
+            self.control.suffer("ingest")
+        for fault in faults.NETWORK:
+            self._note(faults.strike(self.system, fault))
+
+    def rest(self) -> None:
+        """Silence, until everything has arrived; then a probe of each size, and silence again."""
+        boxes = [self.system.outbox(agent) for agent in self.system.agents]
+        for order in ("stop", "probe 1"):
+            self.system.order(order)
+            time.sleep(0.5)  # an order is looked at every 20 ms
+            self.rest_s.append(oracle.quiesce(self.system.connect, boxes, REST_S))
+
+    def judge(self) -> dict[str, Any]:
+        """Everything the run has found."""
+        with self.system.connect() as conn:
+            said = oracle.issued(self.system.log(agent) for agent in self.system.agents)
+            verdict = oracle.compare(said, oracle.stored(conn, SITE))
+            books = accounting.books(conn)
+            wrong = oracle.journal_faults(conn) + oracle.book_faults(conn)
+        ready = [kill.ready_s for kill in self.system.kills if kill.ready_s is not None]
+        return {
+            "seed": self.told.seed,
+            **verdict.document(),
+            "messages": books.messages,
+            "kills": [asdict(kill) for kill in self.system.kills],
+            "slowest_ready_s": max(ready, default=0.0),
+            "killed_in_flight": sum(kill.in_flight > 0 for kill in self.system.kills),
+            "faults": self.faults,
+            "rest_s": self.rest_s,
+            "load_average": round(sum(self.load) / len(self.load), 1) if self.load else 0.0,
+            "wrong": wrong,
+        }
+
+    def _in_flight(self) -> int:
+        return sum(oracle.waiting(self.system.outbox(agent))[1] for agent in self.system.agents)
+
+    def _note(self, found: dict[str, Any]) -> None:
+        self.faults.append(found)
+        say(f"{self.system.age_s:7.2f} s  {found['fault']}: all committed {found['recovered_s']} s later")
+
+
+def failures(found: dict[str, Any], told: argparse.Namespace) -> list[str]:
+    """Why the run is no proof, or the proof of a fault."""
+    kills = found["kills"]
+    slow = [k for k in kills if k["ready_s"] is None or k["ready_s"] > told.ready_within]
+    control = found["control"]
+    checks = [
+        *(
+            (found[what] == 0, f"{found[what]} readings {what}")
+            for what in ("lost", "duplicated", "invented")
+        ),
+        (not found["wrong"], "; ".join(found["wrong"])),
+        (len(kills) >= told.kills, f"only {len(kills)} kills"),
+        (
+            not slow,
+            f"not ready within {told.ready_within:g} s: {[(k['service'], k['ready_s']) for k in slow]}",
+        ),
+        (set(found["ends"].values()) == {"exit code 0"}, f"not all stopped well: {found['ends']}"),
+        # A run in which little happened proves little.
+        (found["messages"]["journaled"] >= MOVED_A_KILL * told.kills, "too few messages moved"),
+        (found["messages"]["duplicate"] > 0, "no message was ever sent twice"),
+        (found["killed_in_flight"] > 0, "no kill while messages were in flight"),
+        (control["lost"] > 0, f"the lossy control lost nothing: {control}"),
+    ]
+    return [why for holds, why in checks if not holds]
+
+
+def settle(control: Control) -> dict[str, int]:
+    """Stop the control's publisher, and let its consumer come to rest."""
+    control.stop_publishing()
+    still, before = 0, control.judge()
+    while still < oracle.POLLS:
+        time.sleep(oracle.POLL_S)
+        now = control.judge()
+        still = still + 1 if now == before else 0
+        before = now
+    return before
+
+
+def run(told: argparse.Namespace) -> dict[str, Any]:
+    """The whole run."""
+    begun = time.monotonic()
+    agents = tuple(f"agent-{number}" for number in range(1, told.agents + 1))
+    with running(agents, told.rate, told.keep) as system:
+        control = Control.start(
+            system.broker_url, system.database_url, system.data_dir / "control", told.rate
+        )
+        try:
+            this = Run(system, control, told)
+            system.order("run")
+            time.sleep(FIRST_S)
+            this.kills()
+            system.until_all_ready(60)
+            this.strikes()
+            system.until_all_ready(60)
+            this.rest()
+            found = this.judge()
+            found["control"] = settle(control)
+        finally:
+            control.finish()
+        found["ends"] = system.stop()
+    found["seconds"] = round(time.monotonic() - begun, 1)
+    found["failures"] = failures(found, told)
+    return found
+
+
+def say(line: str) -> None:
+    """Tell what happens."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Run, print, and judge: 0 only where nothing failed."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.split("\n")[0])
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--every", type=float, default=3.0, help="seconds between two kills, on average")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="of the schedule")
+    parser.add_argument("--agents", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=25, help="messages a second of each agent")
+    parser.add_argument("--ready-within", type=float, default=READY_S, help="seconds from a kill to ready")
+    parser.add_argument("--keep", type=Path, help="an empty folder for everything, kept afterwards")
+    told = parser.parse_args()
+    found = run(told)
+    print(json.dumps(found, indent=1))
+    lossy = found["control"]
+    print(
+        f"lost={found['lost']} duplicated={found['duplicated']} invented={found['invented']}"
+        f" kills={len(found['kills'])} slowest_ready={found['slowest_ready_s']:.1f}s"
+        f" readings={found['issued']} replayed={found['messages']['duplicate']}"
+        f" control_lost={lossy['lost']}/{lossy['issued']} seed={told.seed}"
+    )
+    for why in found["failures"]:
+        say(f"FAILED: {why}")
+    return 1 if found["failures"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

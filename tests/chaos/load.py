@@ -1,0 +1,109 @@
+"""A machine that remembers what it said: the ground truth of the fault suite.
+
+An edge agent runs it as a source (`kind: simulator`, `command: […]`). It knows nothing of the system under
+test but the contract of a program's lines. Every reading's value is a number that is never said twice for
+two readings; what it is about to say is written to its own log and synced before it is said. After a restart
+it goes on behind what the agent says it has kept, so a number may be said again, and only then.
+
+Standard library only, nothing of ours.
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+DEVICES = 5
+EVERY = 50
+"""One message in so many is a large one."""
+LARGE = 200
+TICK_S = 0.02
+PROBES = (1, 4_000, 4_900)
+"""Rows of the messages of a probe: a few bytes, some 64 kB, and as many as a message may have."""
+
+
+class Machine:
+    """What is to be said next, and the log of what was said."""
+
+    def __init__(self, log: IO[str], after: int) -> None:
+        self._log = log
+        self.said = after
+        self._number = 0
+        self._newest_ms = 0
+
+    def say(self, sizes: list[int]) -> None:
+        """Log messages of so many rows each, sync, and only then print them."""
+        lines = [self._line(rows) for rows in sizes]
+        self._log.flush()
+        os.fsync(self._log.fileno())
+        sys.stdout.write("".join(lines))
+        sys.stdout.flush()
+
+    def next_size(self) -> int:
+        """How many rows the next message has."""
+        self._number += 1
+        return LARGE if self._number % EVERY == 0 else 1
+
+    def _line(self, rows: int) -> str:
+        first, last = self.said + 1, self.said + rows
+        self.said = last
+        device = f"d{last % DEVICES}"
+        # Times never repeat, not even when a number is said again: the stream's memory of repeats must not
+        # hide what was delivered twice.
+        begin_ms = max(self._newest_ms + 1, time.time_ns() // 1_000_000 - rows)
+        self._newest_ms = begin_ms + rows - 1
+        self._log.write(f"{first} {last} {device}\n")
+        cells = [[n, first + n] for n in range(rows)]
+        body = {"v": 1, "ts": begin_ms, "n": ["id"], "r": cells}
+        line = {"device": device, "kind": "m", "body": body, "position": str(last)}
+        return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+def speak(machine: Machine, orders: Path, rate: float) -> None:
+    """Say so many messages a second while the orders are `run`; `probe N` once for each N; else be silent."""
+    probed = read(orders)  # one that was given before we were started again is done
+    owed, then = 0.0, time.monotonic()
+    while True:
+        time.sleep(TICK_S)
+        now = time.monotonic()
+        order = read(orders)
+        if order == "run":
+            owed = min(owed + (now - then) * rate, rate)
+            machine.say([machine.next_size() for _ in range(int(owed))])
+            owed %= 1
+        elif order.startswith("probe") and order != probed:
+            probed = order
+            machine.say(list(PROBES))
+        then = now
+
+
+def read(orders: Path) -> str:
+    """What to do now; nothing where nobody said."""
+    return orders.read_text(encoding="utf-8").strip() if orders.exists() else ""
+
+
+def main() -> None:
+    """Run until standard input closes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--orders", type=Path, required=True)
+    parser.add_argument("--base", type=int, required=True, help="numbers begin behind this one")
+    parser.add_argument("--rate", type=float, required=True)
+    told = parser.parse_args()
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    after = int(os.environ.get("LINESHAFT_SOURCE_POSITION") or told.base)
+    with told.log.open("a", encoding="utf-8") as log:
+        speak(Machine(log, after), told.orders, told.rate)
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

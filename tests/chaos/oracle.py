@@ -1,0 +1,156 @@
+"""Judges a run by what the loads said and what the database holds; nothing in between is asked.
+
+Ground truth are the loads' own logs, synced before anything was said. The system's counters only tell when
+it is at rest. A system that lost, doubled or made up anything cannot pass, whatever its counters say.
+"""
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from lineshaft.store import accounting
+
+Connection = psycopg.Connection[Any]
+POLLS = 5
+POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the comparison says; all lists are the first few."""
+
+    issued: int
+    """Readings that were said."""
+    stored: int
+    lost: int
+    duplicated: int
+    invented: int
+    examples: dict[str, list[int]]
+
+    def document(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def issued(logs: Iterable[Path]) -> dict[int, set[str]]:
+    """Every number the loads logged → the devices it was said of (of two, where it was said again)."""
+    found: dict[int, set[str]] = {}
+    for log in logs:
+        for line in log.read_text(encoding="utf-8").splitlines():
+            first, last, device = line.split()
+            for number in range(int(first), int(last) + 1):
+                found.setdefault(number, set()).add(device)
+    return found
+
+
+def compare(said: dict[int, set[str]], rows: Iterable[tuple[str, float, int]]) -> Verdict:
+    """Hold what was said against rows of (device, value, how often it is stored)."""
+    times: Counter[int] = Counter()
+    invented: list[int] = []
+    stored = 0
+    for device, value, count in rows:
+        stored += count
+        number = int(value)
+        if value != number or device not in said.get(number, ()):
+            invented.append(number)
+        times[number] += count
+    lost = sorted(set(said) - set(times))
+    doubled = {number: count - 1 for number, count in times.items() if count > 1}
+    return Verdict(
+        issued=len(said),
+        stored=stored,
+        lost=len(lost),
+        duplicated=sum(doubled.values()),
+        invented=len(invented),
+        examples={"lost": lost[:10], "duplicated": sorted(doubled)[:10], "invented": sorted(invented)[:10]},
+    )
+
+
+def stored(conn: Connection, site: str) -> Iterable[tuple[str, float, int]]:
+    """What the database holds of a site, whatever the signal is called."""
+    return conn.execute(
+        "SELECT d.device, r.value, count(*) FROM reading r JOIN signal s USING (signal_id)"
+        " JOIN device d USING (device_id) WHERE d.site = %s GROUP BY d.agent, d.device, r.value",
+        (site,),
+    ).fetchall()
+
+
+def journal_faults(conn: Connection) -> list[str]:
+    """Whether each lane's messages stand in the journal once, in order, without a hole."""
+    rows = conn.execute(
+        "SELECT agent, boot, lane, count(*), count(DISTINCT seq), min(seq), max(seq),"
+        " bool_and(seq > before OR before IS NULL) FROM (SELECT agent, boot, lane, seq,"
+        " lag(seq) OVER (PARTITION BY agent, boot, lane ORDER BY pos) AS before FROM journal"
+        " WHERE seq IS NOT NULL) AS j GROUP BY agent, boot, lane"
+    ).fetchall()
+    return [
+        f"{agent} {boot} lane {lane}: {count} rows, {unique} seqs, {least} to {most}, in order: {in_order}"
+        for agent, boot, lane, count, unique, least, most, in_order in rows
+        if not (count == unique == most - least + 1 and least == 1 and in_order)
+    ]
+
+
+def book_faults(conn: Connection) -> list[str]:
+    """Whether the books balance, and nothing is under way, refused, rejected or given up."""
+    books = accounting.books(conn)
+    faults = list(books.faults)
+    readings, messages = books.readings, books.messages
+    unwanted = ("duplicate_same", "duplicate_conflict", "rejected", "dropped")
+    faults += [f"{readings[what]} readings are {what}; none should be" for what in unwanted if readings[what]]
+    if messages["refused"] or books.gaps:
+        faults.append(f"{messages['refused']} messages refused, gaps: {books.gaps}")
+    if messages["received"] != sum(messages[what] for what in ("journaled", "duplicate", "ahead", "refused")):
+        faults.append(f"received is not journaled + duplicate + ahead + refused: {messages}")
+    return faults
+
+
+def waiting(outbox: Path) -> tuple[int, int]:
+    """Of an agent's file: messages ever numbered, and those the agent does not know to be committed."""
+    with sqlite3.connect(f"file:{outbox}?mode=ro", uri=True, timeout=5) as conn:
+        (numbered, committed) = conn.execute("SELECT sum(issued), sum(committed) FROM lane").fetchone()
+    conn.close()
+    return int(numbered), int(numbered - committed)
+
+
+def counters(conn: Connection, outboxes: Iterable[Path]) -> tuple[bool, tuple[int, ...]]:
+    """Whether everything has arrived everywhere, and the counters that say so."""
+    numbered, uncommitted = (sum(column) for column in zip(*map(waiting, outboxes), strict=True))
+    row = conn.execute(
+        "SELECT (SELECT coalesce(sum(seq), 0) FROM cursor),"
+        " (SELECT max(pos) FROM journal WHERE shard >= 0),"
+        " (SELECT min(pos) FROM sink_position WHERE sink = 'shard'),"
+        " (SELECT count(*) FROM sink_position WHERE sink = 'shard'),"
+        " (SELECT min(pos) FROM sink_position WHERE sink = 'plant'),"
+        " (SELECT sum(messages) FROM ingest_count WHERE result = 'journaled')"
+    ).fetchone()
+    assert row is not None
+    journaled, last, flow, shards, plant, counted = (int(cell or 0) for cell in row)
+    at_rest = numbered == journaled and not uncommitted and shards == 16 and min(flow, plant) >= last
+    return at_rest, (numbered, uncommitted, journaled, last, counted)
+
+
+def quiesce(connect: Callable[[], Connection], outboxes: list[Path], within_s: float) -> float:
+    """Wait until everything has arrived and the counters have stood still over five polls; how long it took.
+
+    Raises:
+        AssertionError: not in time; with the counters as they were.
+    """
+    begun = time.monotonic()
+    still, before = 0, None
+    while still < POLLS:
+        assert time.monotonic() - begun < within_s, f"not at rest within {within_s:g} s: {before}"
+        time.sleep(POLL_S)
+        try:
+            with connect() as conn:
+                at_rest, now = counters(conn, outboxes)
+        except (psycopg.OperationalError, sqlite3.OperationalError):
+            at_rest, now = False, None
+        still = still + 1 if at_rest and now == before else 0
+        before = now
+    return round(time.monotonic() - begun - POLLS * POLL_S, 1)

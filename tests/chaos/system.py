@@ -1,0 +1,209 @@
+"""The system under test: the real services in a folder of their own, and the means to hurt them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from chaos.proxy import Proxy
+from lineshaft.runtime import broker, ports, report, state
+from lineshaft.runtime.files import secret
+from lineshaft.runtime.services import PROGRAMS
+from waiting import wait_until
+
+HERE = Path(__file__).parent
+SITE = "chaos"
+SPAN = 100_000_000
+"""Numbers of one agent: their first digits name it."""
+START_S = 180
+STOP_S = 60
+
+
+@dataclass
+class Kill:
+    """One `kill -9` and what came of it."""
+
+    service: str
+    at_s: float
+    """Seconds since the run began."""
+    pid: int
+    in_flight: int
+    """Messages in the agents' outboxes that were not committed."""
+    ready_s: float | None = None
+    """From the kill until the service's successor was ready."""
+
+
+@dataclass
+class System:
+    """A running monitor with agents that are fed by `load.py`."""
+
+    data_dir: Path
+    agents: tuple[str, ...]
+    process: "subprocess.Popen[bytes]"
+    to_broker: Proxy
+    to_database: Proxy
+    began: float = field(default_factory=time.monotonic)
+    kills: list[Kill] = field(default_factory=list)
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the run began."""
+        return round(time.monotonic() - self.began, 2)
+
+    @property
+    def count(self) -> int:
+        """How many services there are."""
+        return len(PROGRAMS) + 2 + len(self.agents)
+
+    @property
+    def database_url(self) -> str:
+        """The owner's address, not by way of a proxy."""
+        return report.database_url(self.data_dir, "")
+
+    @property
+    def broker_url(self) -> str:
+        """The server's own account, not by way of a proxy."""
+        own = broker.server_access(secret(self.data_dir / "secrets", "broker-server"))
+        return own.url(port_of(self.data_dir, "broker"))
+
+    def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection of the oracle's own, in the schema, each statement for itself."""
+        return psycopg.connect(
+            self.database_url, autocommit=True, connect_timeout=5, options="-c search_path=lineshaft,public"
+        )
+
+    def outbox(self, agent: str) -> Path:
+        """The file in which an agent keeps its messages."""
+        return self.data_dir / "edge" / agent / "outbox.sqlite3"
+
+    def log(self, agent: str) -> Path:
+        """What the agent's load has said."""
+        return self.data_dir / "issued" / f"{agent}.log"
+
+    def order(self, words: str) -> None:
+        """Tell all loads what to do: `run`, `stop`, `probe 1`."""
+        file = self.data_dir / "orders"
+        draft = file.with_suffix(".draft")
+        draft.write_text(words, encoding="utf-8")
+        draft.rename(file)
+
+    def pids(self) -> dict[str, int]:
+        """Each service that the supervisor calls ready now, and its process."""
+        rows = state.read(self.data_dir).get("services", [])
+        return {row["service"]: row["pid"] for row in rows if row["ready"] and row["pid"]}
+
+    def kill(self, service: str, in_flight: int) -> Kill | None:
+        """Kill a service without a word; None where it is not up."""
+        pid = self.pids().get(service)
+        if pid is None:
+            return None
+        kill = Kill(service, self.age_s, pid, in_flight)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return None
+        self.kills.append(kill)
+        return kill
+
+    def watch(self) -> None:
+        """Note when killed services are ready again, until `stop`."""
+        while not self._done.wait(0.1):
+            missing = [kill for kill in self.kills if kill.ready_s is None]
+            found = self.pids() if missing else {}
+            for kill in missing:
+                if found.get(kill.service, kill.pid) != kill.pid:
+                    kill.ready_s = round(self.age_s - kill.at_s, 2)
+
+    def until_ready(self, service: str) -> None:
+        """Wait until a service is ready.
+
+        Raises:
+            AssertionError: it was not in time.
+        """
+        wait_until(lambda: service in self.pids(), f"{service} is ready", within_s=60, alive=self.process)
+
+    def until_all_ready(self, within_s: float) -> None:
+        """Wait until every service is ready.
+
+        Raises:
+            AssertionError: they were not in time.
+        """
+        wait_until(
+            lambda: state.read(self.data_dir).get("phase") == "running" and len(self.pids()) == self.count,
+            "every service is ready",
+            within_s=within_s,
+            alive=self.process,
+            log=self.data_dir / "said",
+        )
+
+    def stop(self) -> dict[str, str]:
+        """End it as an operator does; service → how it ended."""
+        self._done.set()
+        self.process.terminate()
+        self.process.wait(STOP_S)
+        return {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
+
+
+def port_of(data_dir: Path, service: str) -> int:
+    """Where a service listens."""
+    return int(next(row["port"] for row in state.read(data_dir)["services"] if row["service"] == service))
+
+
+@contextlib.contextmanager
+def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator[System]:
+    """Start everything in a new folder, and leave nothing behind.
+
+    Args:
+        agents: names; the first one has no proxy between it and the broker.
+        rate: messages a second of each.
+        keep: use this folder, and keep it.
+    """
+    data_dir = keep or Path(tempfile.mkdtemp(prefix="lineshaft-chaos-"))
+    data_dir.mkdir(exist_ok=True)
+    _lay_out(data_dir, agents, rate)
+    with (
+        Proxy(lambda: port_of(data_dir, "broker")) as wire,
+        Proxy(lambda: port_of(data_dir, "postgres")) as db,
+    ):
+        command = [sys.executable, str(HERE / "monitor.py"), "--data-dir", str(data_dir)]
+        command += ["--broker-proxy", str(wire.port), "--database-proxy", str(db.port)]
+        command += ["--port", str(ports.choose(["web"])["web"]), "--direct", agents[0]]
+        with (data_dir / "said").open("wb") as out:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        system = System(data_dir, agents, process, wire, db)
+        try:
+            system.until_all_ready(START_S)
+            threading.Thread(target=system.watch, daemon=True).start()
+            yield system
+        finally:
+            if process.poll() is None:
+                system.stop()
+            state.end_left_behind(data_dir)
+            if keep is None:
+                shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _lay_out(data_dir: Path, agents: tuple[str, ...], rate: float) -> None:
+    data_dir.chmod(0o711)
+    for name in ("agents", "issued"):
+        (data_dir / name).mkdir(exist_ok=True)
+    for number, agent in enumerate(agents, 1):
+        command = [sys.executable, str(HERE / "load.py")]
+        command += ["--log", str(data_dir / "issued" / f"{agent}.log"), "--orders", str(data_dir / "orders")]
+        command += ["--base", str(number * SPAN), "--rate", str(rate)]
+        words = ", ".join(f'"{word}"' for word in command)
+        text = (
+            f"site: {SITE}\nagent: {agent}\nsources:\n  - {{id: load, kind: simulator, command: [{words}]}}\n"
+        )
+        (data_dir / "agents" / f"{agent}.yaml").write_text(text, encoding="utf-8")
