@@ -15,7 +15,7 @@ from threading import Event
 import structlog
 
 from lineshaft import logs, metrics
-from lineshaft.broker.client import Link, Message
+from lineshaft.broker.client import SERVER_RETRY_S, Link, Message
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
 from lineshaft.store import beats
 from lineshaft.wire import marks as mark_codec
@@ -65,6 +65,7 @@ def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) 
         receive_maximum=RECEIVE_MAXIMUM,
         clean_start=False,
         session_expiry_s=SESSION_EXPIRY_S,
+        retry_s=SERVER_RETRY_S,
     )
     link.subscribe(topics.EVERYTHING, qos=1, retain_handling=1)
     checks: dict[str, metrics.Check] = {

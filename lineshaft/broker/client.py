@@ -28,6 +28,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from lineshaft.broker.address import Address, parse
 from lineshaft.broker.backoff import Backoff
 
+RETRY_S = 30.0
+"""A broker that comes back should not meet a whole fleet in its first second."""
+SERVER_RETRY_S = 2.0
+"""For the few links of the server itself, without which no agent gets on."""
 KEEPALIVE_S = 30
 """Twice the longest stall a blocked callback should cause: ingest waits on the database for some seconds."""
 CONNECT_S = 10
@@ -100,6 +104,7 @@ class Link:
         clean_start: bool = True,
         session_expiry_s: int = 0,
         keepalive_s: int = KEEPALIVE_S,
+        retry_s: float = RETRY_S,
     ) -> None:
         """Nothing happens before the context is entered.
 
@@ -117,6 +122,7 @@ class Link:
             clean_start: forget the session of the last connection.
             session_expiry_s: how long the broker keeps the session of a lost connection.
             keepalive_s: the broker gives us up after 1.5 times this silence.
+            retry_s: the longest pause between two tries to connect.
 
         Raises:
             AddressError: the URL cannot be used.
@@ -130,7 +136,7 @@ class Link:
         self._clean_start, self._session_expiry_s = clean_start, session_expiry_s
         self._keepalive_s = keepalive_s
         self._subscriptions: dict[str, Subscription] = {}
-        self._backoff = Backoff(base_s=1, cap_s=30)
+        self._backoff = Backoff(base_s=1, cap_s=retry_s)
         self._generation = 0
         self._current: _Connection | None = None
         self._ended = threading.Event()

@@ -18,8 +18,8 @@ from lineshaft.runtime.spawn import end, spawn
 DELAYS_S = (0.1, 0.5, 1, 2, 5, 10, 20)
 """Waits before a restart: the first are short, so that a killed service is back within seconds."""
 
-FORGIVEN_US = 60 * SECOND_US
-"""A service that ran this long starts its delays anew."""
+FORGIVEN_US = 10 * SECOND_US
+"""A service that was ready this long starts its delays anew: what ends it then is not how it starts."""
 
 LOOK_S = 0.1
 PROBE_US = SECOND_US
@@ -61,14 +61,14 @@ class Keeper:
         self._process: Popen[bytes] | None = None
         self._stopping = False
         self._failures = 0
+        self._ready_us: int | None = None
 
     async def run(self) -> None:
         """Keep the service alive until `stop` is called."""
         while not self._stopping:
             self._start()
-            began_us = monotonic_clock()
             await self._watch()
-            if monotonic_clock() - began_us > FORGIVEN_US:
+            if self._ready_us is not None and monotonic_clock() - self._ready_us > FORGIVEN_US:
                 self._failures = 0
             if not self._stopping:
                 await asyncio.sleep(DELAYS_S[min(self._failures, len(DELAYS_S) - 1)])
@@ -99,6 +99,7 @@ class Keeper:
             account=self.spec.account,
             death_signal=self.spec.stop_signal,
         )
+        self._ready_us = None
         self._tell(state="starting", pid=self._process.pid, started_us=self._clock(), ready=False)
 
     async def _watch(self) -> None:
@@ -113,6 +114,8 @@ class Keeper:
                 if await _answers(self.spec.live):
                     patience_us, heard_us = SILENT_US, monotonic_clock()
                     self._tell(state="up", ready=await _answers(self.spec.ready))
+                    if self.standing.ready and self._ready_us is None:
+                        self._ready_us = now_us
                 rotate(self._log)
             if monotonic_clock() - heard_us > patience_us:
                 log.warning(

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import orjson
 
-from lineshaft.broker.client import Link
+from lineshaft.broker.client import SERVER_RETRY_S, Link
 from lineshaft.store.notifications import Notification
 from stream.notify.base import DeliveryError
 from stream.settings import StreamSettings
@@ -26,7 +26,12 @@ class Mqtt:
     def __init__(self, settings: StreamSettings) -> None:
         """Nothing happens before the context is entered."""
         self._link = Link(
-            settings.broker_url, CLIENT_ID, on_up=self._on_up, on_down=self._on_down, on_published=self._took
+            settings.broker_url,
+            CLIENT_ID,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            on_published=self._took,
+            retry_s=SERVER_RETRY_S,
         )
         self._answers: dict[int, int] = {}
         """mid → the broker's reason code."""

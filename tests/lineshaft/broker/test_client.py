@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from lineshaft.broker.client import Link, Message, Will
+from lineshaft.runtime import ports
 from waiting import wait_until
 
 pytestmark = pytest.mark.broker
@@ -142,3 +143,10 @@ def test_a_wrong_password_is_retried_and_never_up(broker_url: str) -> None:
     with ear.link(wrong) as link:
         wait_until(lambda: link._backoff.attempt >= 2, "tried twice")
     assert (ear.ups, ear.downs) == ([], [])
+
+
+def test_a_link_of_the_server_never_waits_long_to_try_again() -> None:
+    port = ports.choose(["nobody"])["nobody"]
+    with Link(f"mqtt://127.0.0.1:{port}", "test", retry_s=0.05) as link:
+        # Doubling up to the 30 s of an agent, as many tries take minutes.
+        wait_until(lambda: link._backoff.attempt >= 12, "twelve tries", within_s=10)

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from fix_clock import FakeClock
+from lineshaft.clock import monotonic_clock
+from lineshaft.runtime import keeper as keeper_module
 from lineshaft.runtime import ports, probes
 from lineshaft.runtime.keeper import Keeper
 from lineshaft.runtime.services import Spec
@@ -58,6 +61,21 @@ async def test_a_killed_service_is_started_again_at_once(tmp_path: Path, clock: 
         assert keeper.standing.restarts == 1
         assert keeper.standing.last_exit == "killed by SIGKILL"
     assert keeper.standing.state == "stopped"
+
+
+async def test_a_service_that_was_ready_for_a_while_never_waits_to_be_started_again(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "FORGIVEN_US", 100_000)
+    monkeypatch.setattr(keeper_module, "DELAYS_S", (0.1, 600))
+    async with kept(tmp_path, clock) as keeper:
+        for restarts in range(3):
+            await until(lambda: keeper.standing.ready)
+            ready_us = monotonic_clock()
+            await until(lambda since=ready_us: monotonic_clock() - since > 200_000)
+            assert keeper.standing.pid is not None
+            os.kill(keeper.standing.pid, signal.SIGKILL)
+            await until(lambda seen=restarts: keeper.standing.restarts == seen + 1)
 
 
 async def test_nothing_a_service_started_outlives_it(tmp_path: Path, clock: FakeClock) -> None:

@@ -178,8 +178,13 @@ def test_the_retained_alert_appears_and_goes(database_url: str, broker_url: str,
             wait_until(lambda: heard, "the retained alert")
             assert heard.popleft().retained
             close(conn, UUID(alert["id"]))
-            wait_until(lambda: heard, "the end of the alert", alive=process, log=tmp_path / "log")
-        assert heard[0].body == b""
+            # It may be said once more before: a broker that is new to the notifier is told what is open.
+            wait_until(
+                lambda: heard and heard[-1].body == b"",
+                "the end of the alert",
+                alive=process,
+                log=tmp_path / "log",
+            )
         wait_until(lambda: all(delivered for delivered, *_ in states(conn)), "all is booked")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
