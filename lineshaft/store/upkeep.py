@@ -28,6 +28,7 @@ class Keep:
     journal_bytes: int = 20 << 30
     dead_letter_days: int = 90
     login_failure_days: int = 30
+    notification_days: int = 90
 
 
 def make_partitions(conn: Connection, now_us: int, keep: Keep) -> int:
@@ -139,7 +140,7 @@ def drop_journal(conn: Connection, now_us: int, keep: Keep) -> int:
 
 
 def clear(conn: Connection, now_us: int, keep: Keep) -> int:
-    """Delete rows that have served: ended sessions, old failures, letters, estimates, facts; commits.
+    """Delete rows that have served: ended sessions, old failures, letters, messages, facts; commits.
 
     Returns:
         How many rows were deleted.
@@ -149,6 +150,10 @@ def clear(conn: Connection, now_us: int, keep: Keep) -> int:
         ("DELETE FROM login_failure WHERE at < %s", _first_kept(now_us, keep.login_failure_days)),
         ("DELETE FROM dead_letter WHERE received < %s", _first_kept(now_us, keep.dead_letter_days)),
         ("DELETE FROM eta WHERE ts < %s", _first_kept(now_us, keep.series_days)),
+        (
+            "DELETE FROM notification WHERE coalesce(delivered, dead) < %s",
+            _first_kept(now_us, keep.notification_days),
+        ),
         # The plant flow reads facts again from its position only.
         (
             "DELETE FROM fact USING sink_position s WHERE sink = 'plant' AND fact.pos <= s.pos AND ts < %s",

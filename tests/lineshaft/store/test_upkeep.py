@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -147,6 +148,30 @@ def test_the_journal_goes_only_below_what_every_sink_has(database_url: str) -> N
         assert upkeep.drop_journal(conn, NOW, Keep()) == 1
         assert left(owner) == 1  # younger than a week
         assert upkeep.drop_journal(conn, NOW, Keep(journal_bytes=0)) == 0  # the head's own partition
+
+
+def test_what_is_dropped_had_its_plant_and_open_shipments_said_again(database_url: str) -> None:
+    with connect(database_url, role="lineshaft_upkeep") as conn, connect(database_url) as owner:
+        owner.execute(
+            "INSERT INTO plant (applied, by, sha256, document) VALUES (now(), '', '', '{\"version\": 1}')"
+        )
+        for shipment, state in (("SH-1", "underway"), ("SH-2", "arrived")):
+            owner.execute(
+                "INSERT INTO shipment (shipment_id, state, planned_arrival, updated, pos)"
+                " VALUES (%s, %s, to_timestamp(1763700000), now(), 1)",
+                (shipment, state),
+            )
+        journal.append(owner, [journal.Entry(0, NOW, "s", "a", None, None, None, "t", None, b"")])
+        owner.execute("UPDATE journal_head SET pos = 1000000")
+        sink_to(owner, 1_000_001)
+        assert upkeep.drop_journal(conn, NOW, Keep(journal_bytes=0)) == 1
+        said = [
+            (row.topic, json.loads(row.body)) for row in journal.read(owner, 0, [journal.CONTROL_SHARD], 10)
+        ]
+        assert [topic for topic, _ in said] == ["_/plant", "_/shipment"]
+        assert said[0][1] == {"version": 1}
+        assert said[1][1]["id"] == "SH-1"
+        assert said[1][1]["planned_arrival_ms"] == 1_763_700_000_000
 
 
 def test_what_has_served_is_deleted(database_url: str) -> None:
