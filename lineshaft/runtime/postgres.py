@@ -48,8 +48,15 @@ password_encryption = 'scram-sha-256'
 createrole_self_grant = 'set, inherit'
 """
 
-# Ten times faster, and worth nothing after a power cut: for tests only.
-SETTINGS_OF_TESTS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 32MB\n"
+# Ten times faster, and worth nothing after a power cut: for tests only. No autovacuum: its workers are the
+# superuser's, and while one is in a test's database its owner may not drop it.
+SETTINGS_OF_TESTS = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+shared_buffers = 32MB
+autovacuum = off
+"""
 
 ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
 
