@@ -16,12 +16,13 @@ from lineshaft.store.rows import Items
 router = APIRouter(tags=["alarms"])
 
 State = Annotated[Literal["active", "all"], Query(description="active: not normal again.")]
+Source = Annotated[str | None, Query(max_length=200, description="Only alarms of this asset or device.")]
 
 
 @router.get("/alarms", response_model=Items[AlarmRow], **allow(READERS, examples.items(examples.ALARM)))
-async def list_alarms(conn: Conn, state: State = "active", limit: Limit = 500) -> Json:
+async def list_alarms(conn: Conn, state: State = "active", limit: Limit = 500, source: Source = None) -> Json:
     """Alarms; active ones the most urgent first, all of them the newest first."""
-    return Json(Items(await alarms.listing(conn, state, limit)))
+    return Json(Items(await alarms.listing(conn, state, limit, source=source)))
 
 
 @router.get("/alarms/{alarm_id}", response_model=AlarmRow, **allow(READERS, examples.ALARM))

@@ -43,11 +43,15 @@ class AlarmNotOpenError(Exception):
 
 
 async def listing(
-    conn: AsyncConnection, which: Literal["active", "all"] = "active", limit: int = 500
+    conn: AsyncConnection,
+    which: Literal["active", "all"] = "active",
+    limit: int = 500,
+    *,
+    source: str | None = None,
 ) -> list[AlarmRow]:
     """Alarms that are not normal again, the worst and newest first; or all, the newest first.
 
-    Active ones are never windowed by time; the limit is there for the screen.
+    With a source only that asset's. Active ones are never windowed by time; the limit is for the screen.
     """
     return await fetch(
         conn,
@@ -56,9 +60,10 @@ async def listing(
         " 'zh', coalesce(nullif(a.name_zh, ''), a.name, m.source)) AS source_name,"
         " m.site, m.rule, m.priority, m.state, m.raised, m.updated, m.cleared, m.acked, m.acked_by,"
         " m.comment, m.value, m.threshold, m.message, m.arguments, m.count"
-        " FROM alarm AS m LEFT JOIN asset AS a ON a.key = m.source WHERE %(all)s OR m.state <> 'normal'"
+        " FROM alarm AS m LEFT JOIN asset AS a ON a.key = m.source WHERE (%(all)s OR m.state <> 'normal')"
+        " AND (%(source)s::text IS NULL OR m.source = %(source)s)"
         " ORDER BY CASE WHEN NOT %(all)s THEN m.priority END, m.raised DESC, m.alarm_id LIMIT %(limit)s",
-        {"all": which == "all", "limit": limit},
+        {"all": which == "all", "limit": limit, "source": source},
     )
 
 

@@ -44,6 +44,7 @@ async def test_active_alarms_come_worst_and_newest_first_with_the_names_of_their
         ("hangzhou/gw/unknown", "hangzhou/gw/unknown"),
         ("pump-101", "Coolant pump 1"),
     ]
+    assert [row.source for row in await alarms.listing(web, "all", source="pump-101")] == ["pump-101"]
     last = rows[-1]
     assert (last.raised, last.value, last.threshold, last.arguments) == (
         NOW // 1000 + 1,
