@@ -12,9 +12,11 @@ import plotly.graph_objects as go
 from dashboard.i18n import Words
 from dashboard.visit import Row
 
-ROW_PX = 150
+ROW_PX = 124
 TOP_PX = 8
 BOTTOM_PX = 28
+NAME_SHARE = 0.15
+"""Of a row's height, for its name above the drawing."""
 LIMITS = ("low_low", "low", "high", "high_high")
 
 
@@ -23,7 +25,7 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
 
     Args:
         series: {"signal", "ts", "value"} of each, times already in the plant's own time (see `in_plant_ms`).
-        signals: the API's rows of the same signals, in the order to show.
+        signals: the API's rows of the same signals, in the order to show; what has a "scale" keeps to it.
         span_ms: from and to, in the plant's own time.
         words: the visitor's language.
     """
@@ -32,22 +34,25 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
     rows = len(signals)
     for index, signal in enumerate(signals):
         own = found.get(signal["name"], {"ts": [], "value": []})
-        ts, value = with_gaps(own["ts"], own["value"], 5 * (signal["every_ms"] or 1000), span_ms)
+        unit = UNITS.get(signal["unit"], signal["unit"])
+        gap_ms = 5 * (signal["every_ms"] or 1000)
+        ts, value = with_gaps(own["ts"], own["value"], gap_ms, span_ms)
         suffix = str(index + 1) if index else ""
         figure.add_scatter(
             x=ts,
             y=value,
             mode="lines",
             name=signal["name"],
+            meta=gap_ms,  # the browser makes the holes in what it appends
             line={"width": 1.5, "color": "#5b6770"},
             xaxis=f"x{suffix}",
             yaxis=f"y{suffix}",
-            hovertemplate=f"%{{y:.{signal['decimals']}f}} {signal['unit']}<extra></extra>",
+            hovertemplate=f"%{{y:.{signal['decimals']}f}} {unit}<extra></extra>",
         )
-        top = 1 - index / rows
+        bottom, upper, top = _place(index, rows)
         figure.update_layout(
             {
-                f"yaxis{suffix}": _value_axis(signal, value, (top - (1 - 0.2) / rows, top - 0.1 / rows)),
+                f"yaxis{suffix}": _value_axis(signal, value, (bottom, upper)),
                 f"xaxis{suffix}": _time_axis(
                     span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"
                 ),
@@ -91,6 +96,17 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
         uirevision="keep",
         dragmode="pan",
     )
+
+
+def _place(index: int, rows: int) -> tuple[float, float, float]:
+    """Lower and upper end of a row's drawing, and the top of its name above it, in shares of the figure.
+
+    >>> _place(0, 1), _place(1, 2)
+    ((0.0, 0.85, 1.0), (0.0, 0.425, 0.5))
+    """
+    high = 1 / rows
+    bottom = (rows - 1 - index) * high
+    return bottom, bottom + (1 - NAME_SHARE) * high, bottom + high
 
 
 UNITS = {"Cel": "°C", "r/min": "rpm", "m/s2": "m/s²", "kW.h": "kWh", "N.m": "N·m", "1": ""}
@@ -138,7 +154,7 @@ def _value_axis(signal: Row, values: list[float | None], domain: tuple[float, fl
             for name in LIMITS
             if signal[name] is not None and low - reach <= signal[name] <= high + reach
         ]
-    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    low, high = signal.get("scale") or ((min(shown), max(shown)) if shown else (0.0, 1.0))
     room = 0.08 * (high - low) or 0.5
     return {
         "domain": domain,

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.charts.scores import score_rows, score_series
 from dashboard.charts.trend import UNITS, trend
+from dashboard.client import Client
 from dashboard.components.limits import limits
 from dashboard.components.parts import aria, card, data, empty, icon, slot
 from dashboard.i18n import DASH, Words
@@ -37,9 +39,7 @@ async def layout(visit: Visit) -> Component:
     chosen = chosen if chosen in RANGES else "15m"
     span = (visit.now_ms - RANGES[chosen], visit.now_ms)
     numeric = [row for row in machine["signals"] if row["quantity"] != "state"]
-    series = (
-        (await client.series(visit.key, [row["name"] for row in numeric], *span))["series"] if numeric else []
-    )
+    series = await _measured(client, visit.key, numeric, span)
     offset = offset_ms(zone_of(plant, machine["site"]), visit.now_ms)
     return html.Div(
         [
@@ -59,6 +59,14 @@ async def layout(visit: Visit) -> Component:
             page="machine", key=visit.key, machine=visit.key, range=str(RANGES[chosen]), offset=str(offset)
         ),
     )
+
+
+async def _measured(client: Client, key: str, numeric: list[Row], span: tuple[int, int]) -> list[Row]:
+    """The past of the signals and of what was thought of them; nothing where nothing is measured."""
+    if not numeric:
+        return []
+    readings = await client.series(key, [row["name"] for row in numeric], *span)
+    return [*readings["series"], *score_series(await client.scores(key, *span))]
 
 
 def zone_of(plant: Row, site: str) -> str:
@@ -147,9 +155,8 @@ def _trends(numeric: list[Row], series: list[Row], span: tuple[int, int], visit:
     )
     chart: Component = empty(words("machine.signals.none"))
     if numeric:
-        chart = dcc.Graph(
-            id="trend", figure=trend(series, numeric, span, words), config=NO_CLOUD, className="trend"
-        )
+        drawn = trend(series, [*numeric, *score_rows(words)], span, words)
+        chart = dcc.Graph(id="trend", figure=drawn, config=NO_CLOUD, className="trend")
     return card(
         words("machine.trends"), chart, aside=html.Div([paused, *ranges], className="chips"), name="trends"
     )
@@ -163,7 +170,17 @@ def _health(words: Words) -> Component:
     return card(
         words("machine.health"),
         html.Div(
-            [slot("health", className="health-big"), html.Span("/100", className="quiet")],
+            [
+                slot("health", className="health-big"),
+                html.Span("/100", className="quiet"),
+                html.Span(
+                    words("health.learning"),
+                    hidden=True,
+                    className="learning",
+                    title=words("health.learning.title"),
+                    **data(slot="learning"),
+                ),
+            ],
             **data(aging=""),
         ),
         html.Div(html.I(), className="meter", **data(slot="health-bar")),

@@ -77,6 +77,22 @@ def test_an_injected_reading_is_on_the_screen_within_two_seconds(
     context.close()
 
 
+def test_scores_stand_under_the_trends_and_alarms_on_them(visitor: Visitor) -> None:
+    page = visitor.open("/machines/pump-101")
+    chart = "document.querySelector('#trend .js-plotly-plot')"
+    page.wait_for_function(f"() => {chart}?.layout.shapes?.some(shape => shape.name?.startsWith('alarm:'))")
+    names = page.evaluate(f"{chart}.data.map(trace => trace.name)")
+    assert names[-2:] == ["@health", "@score"]
+    [health] = page.evaluate(f"{chart}.data.filter(trace => trace.name === '@health').map(trace => trace.y)")
+    assert health
+    assert set(health) == {80.5}
+    [band] = page.evaluate(f"{chart}.layout.shapes.filter(shape => shape.name?.startsWith('alarm:'))")
+    assert band["yref"] == f"y{names.index('temp') + 1 if names.index('temp') else ''} domain"
+    assert band["label"]["text"] == "2"
+    assert not page.is_visible("[data-slot=learning]")
+    assert visitor.complaints == []
+
+
 def test_a_killed_server_makes_the_page_stale_and_it_recovers_by_itself(
     database_url: str, plant: Plant, tmp_path: Path, chromium: Browser
 ) -> None:

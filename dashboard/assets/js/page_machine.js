@@ -60,13 +60,43 @@
     return node?.data && window.Plotly ? node : null;
   };
 
+  function wait(name, points) {
+    if (!waiting.has(name)) waiting.set(name, []);
+    waiting.get(name).push(...points);
+  }
+
   lineshaft.points = (message) => {
     const source = message.t === "snapshot" ? message.data : (message.rows ?? [])[0];
-    for (const [signal, points] of Object.entries(source?.points ?? {})) {
-      if (!waiting.has(signal)) waiting.set(signal, []);
-      waiting.get(signal).push(...points);
-    }
+    if (!source) return;
+    for (const [signal, points] of Object.entries(source.points ?? {})) wait(signal, points);
+    // What a silent machine scored last says nothing of now.
+    if (!source.ts || source.score === null || (source.state ?? "OFFLINE") === "OFFLINE") return;
+    wait("@health", [[source.ts, source.health]]);
+    wait("@score", [[source.ts, source.score]]);
   };
+
+  // A score is of a window: between two windows only a change is new.
+  const WINDOW_MS = 5000;
+  function judged(points, last, value) {
+    const kept = [];
+    for (const point of points) {
+      if (point[1] === value && point[0] < last + WINDOW_MS) continue;
+      kept.push(point);
+      [last, value] = point;
+    }
+    return kept;
+  }
+
+  // Nothing heard for long is a hole and no line, as in what the server drew.
+  function holed(points, last, gap) {
+    const all = [];
+    for (const [ts, value] of points) {
+      if (last && ts - last > gap) all.push([last + 1, null]);
+      all.push([ts, value]);
+      last = ts;
+    }
+    return all;
+  }
 
   function extend(root) {
     const node = plot();
@@ -79,8 +109,10 @@
     const axes = {};
     node.data.forEach((trace, index) => {
       const last = trace.x.length ? trace.x[trace.x.length - 1] - offset : 0;
-      const fresh = (waiting.get(trace.name) ?? []).filter(([ts]) => ts > last).sort((a, b) => a[0] - b[0]);
+      let fresh = (waiting.get(trace.name) ?? []).filter(([ts]) => ts > last).sort((a, b) => a[0] - b[0]);
+      if (trace.name.startsWith("@")) fresh = judged(fresh, last, trace.y[trace.y.length - 1]);
       if (!fresh.length) return;
+      fresh = holed(fresh, last, trace.meta);
       x.push(fresh.map(([ts]) => ts + offset));
       y.push(fresh.map(([, value]) => value));
       traces.push(index);
@@ -90,10 +122,48 @@
     // 24 h at a point a second would be 86 400: the chart keeps what it was given and an hour more.
     if (traces.length) window.Plotly.extendTraces(node, { x, y }, traces, 4800);
     const now = lineshaft.now();
-    if (paused || now === null || performance.now() - lastMove < 900) return;
+    if (now === null || performance.now() - lastMove < 900) return;
     lastMove = performance.now();
-    axes["xaxis.range"] = [now + offset - Number(root.dataset.range), now + offset];
-    window.Plotly.relayout(node, axes);
+    showLearning(root, node, now, offset);
+    const shapes = marks(root, node, now, offset);
+    if (shapes) axes.shapes = shapes;
+    if (!paused) axes["xaxis.range"] = [now + offset - Number(root.dataset.range), now + offset];
+    if (Object.keys(axes).length) window.Plotly.relayout(node, axes);
+  }
+
+  // The machine's alarms of the range: the past is asked for, what lives comes with the live rows.
+  let past = new Map();
+  let asked = "none yet";
+  let drawn = "";
+  async function askAlarms(root, live) {
+    const known = live.map((row) => row.id).sort().join(" ");
+    if (known === asked) return;
+    asked = known; // an alarm came or went: where one went, the API knows when it ended
+    const path = `/api/v1/alarms?state=all&limit=200&source=${encodeURIComponent(root.dataset.key)}`;
+    const said = await lineshaft.call(path, { quiet: true });
+    if (!root.isConnected) return; // another machine is shown by now
+    if (said) past = new Map(said.items.map((row) => [row.id, row]));
+    else asked = "none yet";
+  }
+
+  // All shapes of the chart with the alarms as they are now; null where nothing moved.
+  function marks(root, node, now, offset) {
+    if (!lineshaft.state.has("alarms")) return null;
+    const live = lineshaft.state.rows("alarms").filter((row) => row.source === root.dataset.key);
+    askAlarms(root, live);
+    const rows = [...new Map([...past, ...live.map((row) => [row.id, row])]).values()];
+    const axes = Object.fromEntries(node.data.map((trace) => [trace.name, trace.yaxis]));
+    const found = lineshaft.bands(rows, axes, { from: now - Number(root.dataset.range), now, offset });
+    const text = JSON.stringify(found);
+    if (text === drawn) return null;
+    drawn = text;
+    return [...(node.layout.shapes ?? []).filter((shape) => !shape.name?.startsWith("alarm:")), ...found];
+  }
+
+  function showLearning(root, node, now, offset) {
+    const trace = node.data.find((one) => one.name === "@score");
+    const points = trace ? trace.x.map((ts, index) => [ts - offset, trace.y[index]]) : [];
+    slot(root, "learning").hidden = !lineshaft.isLearning(points, now);
   }
 
   // Limits and data fixed the axis; only a value outside it may widen it.
@@ -127,6 +197,9 @@
     topics: (root) => [`machine:${root.dataset.key}`],
     mount(root) {
       waiting = new Map();
+      past = new Map();
+      asked = "none yet";
+      drawn = "[]";
       paused = false;
       slot(root, "paused").addEventListener("click", () => setPaused(root, false));
     },

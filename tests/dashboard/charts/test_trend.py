@@ -1,8 +1,10 @@
 from itertools import pairwise
 from typing import Any
 
+from dashboard.charts.scores import HEALTH, SCORE, score_rows, score_series
 from dashboard.charts.trend import trend, with_gaps
 from dashboard.i18n import Words
+from lineshaft.wire import limits
 
 SPAN = (1_000_000, 1_900_000)
 
@@ -57,3 +59,16 @@ def test_silence_is_a_hole_and_no_line() -> None:
 def test_a_signal_without_readings_is_an_empty_row_and_no_error() -> None:
     figure = trend([], [signal("temp", high=75.0)], SPAN, Words("zh-CN"))
     assert list(figure.data[0].y) == []
+
+
+def test_health_and_score_keep_to_their_scales_whatever_they_are() -> None:
+    scores = {"ts": [SPAN[0]], "health": [99.0], "score": [0.01]}
+    figure = trend(score_series(scores), score_rows(Words("en")), SPAN, Words("en"))
+    assert [trace.name for trace in figure.data] == [HEALTH, SCORE]
+    assert [list(trace.y) for trace in figure.data] == [[99.0], [0.01]]
+    assert list(figure.layout.yaxis.range) == [-8, 108]
+    assert list(figure.layout.yaxis2.range) == [-0.08, 1.08]
+
+
+def test_no_device_can_call_a_signal_as_the_score_is_called() -> None:
+    assert not any(limits.is_name(name) for name in (HEALTH, SCORE))

@@ -1,0 +1,47 @@
+// Where on a machine's trends its alarms began and ended. No input or output: tests/dashboard/js.
+(function () {
+  "use strict";
+  const lineshaft = (window.lineshaft = window.lineshaft || {});
+  // The fills of tokens.css, so thin that the line stays the darkest; the number says the priority, too.
+  const FILL = { 1: "179,0,27", 2: "242,142,43", 3: "255,224,102", 4: "126,87,168" };
+
+  // An alarm belongs to the row of its signal, what is unusual to the score's; all else to the whole machine.
+  const axisOf = (row, axes) => axes[row.arguments?.signal] ?? (row.rule === "anomaly" ? axes["@score"] : undefined);
+
+  // A row that is normal again without a time of its own ended when it was last touched.
+  const endOf = (row, now) => row.cleared ?? (row.state === "normal" ? row.updated : now);
+
+  // Alarm rows → plotly shapes. `axes`: trace name → "y2"; `from`, `now` in ms; `offset`: plotly's zone is UTC.
+  function bands(rows, axes, { from, now, offset }) {
+    return rows
+      .filter((row) => endOf(row, now) >= from && row.raised <= now)
+      .sort((a, b) => a.raised - b.raised)
+      .map((row) => {
+        const axis = axisOf(row, axes);
+        return {
+          type: "rect",
+          name: `alarm:${row.id}`,
+          layer: "below",
+          xref: "x",
+          x0: row.raised + offset,
+          x1: endOf(row, now) + offset,
+          yref: axis ? `${axis} domain` : "paper",
+          y0: 0,
+          y1: 1,
+          fillcolor: `rgba(${FILL[row.priority]},0.4)`,
+          line: { width: 1, color: "#5b6770" },
+          label: { text: String(row.priority), textposition: "top left", font: { size: 12 } },
+        };
+      });
+  }
+
+  // A machine whose score was nothing but 0 for two minutes, or ever since there is one, is still being learned:
+  // a detector that knows its machine now and then finds a window a little odd.
+  const LEARNING_MS = 120_000;
+  function isLearning(points, now) {
+    const recent = points.filter(([ts, score]) => ts > now - LEARNING_MS && score !== null);
+    return recent.length > 0 && recent.every(([, score]) => score === 0);
+  }
+
+  Object.assign(lineshaft, { bands, isLearning });
+})();
