@@ -11,17 +11,23 @@
     return Math.min(15000, 500 * 2 ** Math.min(attempt, 10)) * (0.75 + 0.5 * random());
   }
 
+  const MOST_HELD = 100;
+
   class LiveState {
     constructor() {
       this.epoch = null;
       this.topics = new Map(); // topic → {seq, ts, rows: Map | null, one: object | null}
+      this.held = new Map(); // topic → deltas that came while its snapshot is being fetched
     }
 
-    // Takes a message; gives the topics that changed, and those to ask a snapshot of because one was missed.
+    // Takes a message; gives the topics that changed, those to subscribe to anew because a message was missed,
+    // and those to fetch because they are too large for the line.
     take(message) {
-      if (message.t === "snapshot") return this.#snapshot(message);
-      if (message.t === "delta") return this.#delta(message);
-      return { changed: [], resync: [] };
+      if (message.t === "snapshot") return { ...this.#snapshot(message), fetch: [] };
+      if (message.t === "delta") return { ...this.#delta(message), fetch: [] };
+      if (message.t !== "resync") return { changed: [], resync: [], fetch: [] };
+      if (!this.held.has(message.topic)) this.held.set(message.topic, []);
+      return { changed: [], resync: [], fetch: [message.topic] };
     }
 
     #snapshot({ topic, epoch, seq, ts, data }) {
@@ -34,10 +40,20 @@
         rows: many ? new Map(data.map((row) => [idOf(row), row])) : null,
         one: many ? null : data,
       });
-      return { changed: [topic], resync: [] };
+      const held = this.held.get(topic) ?? [];
+      this.held.delete(topic);
+      const missed = held.some((delta) => this.#delta(delta).resync.length);
+      return { changed: [topic], resync: missed ? [topic] : [] };
     }
 
-    #delta({ topic, epoch, seq, ts, rows = [], gone = [] }) {
+    #delta(message) {
+      const { topic, epoch, seq, ts, rows = [], gone = [] } = message;
+      const held = this.held.get(topic);
+      if (held) {
+        held.push(message);
+        if (held.length > MOST_HELD) held.shift(); // what is lost so shows as a gap
+        return { changed: [], resync: [] };
+      }
       const known = this.topics.get(topic);
       if (!known) return { changed: [], resync: [] }; // its snapshot is on the way, or nobody asked for it
       if (epoch !== this.epoch) {
@@ -73,6 +89,35 @@
     }
   }
 
+  // Topics too large for the line, fetched as ordinary, compressed answers: one request a topic at a time. What
+  // failed, or was said anew meanwhile, is asked for with the next `again`.
+  class Snapshots {
+    constructor(get, hear) {
+      this.get = get;
+      this.hear = hear;
+      this.wanted = new Set();
+      this.underway = new Set();
+    }
+
+    async ask(topic) {
+      this.wanted.add(topic);
+      if (this.underway.has(topic)) return;
+      this.wanted.delete(topic);
+      this.underway.add(topic);
+      const message = await this.get(`/api/live/snapshot?topic=${encodeURIComponent(topic)}`);
+      this.underway.delete(topic);
+      if (message) this.hear(message);
+      else this.wanted.add(topic);
+    }
+
+    // `topics`: those that are still shown.
+    again(topics) {
+      const wanted = [...this.wanted];
+      this.wanted = new Set();
+      return Promise.all(wanted.filter((topic) => topics.includes(topic)).map((topic) => this.ask(topic)));
+    }
+  }
+
   // The server's clock as this tab knows it. It advances by the monotonic clock, never by the wall clock of
   // the browser, which on a shop floor is often minutes wrong.
   class ServerTime {
@@ -92,5 +137,5 @@
     }
   }
 
-  Object.assign(lineshaft, { LiveState, ServerTime, backoff });
+  Object.assign(lineshaft, { LiveState, ServerTime, Snapshots, backoff });
 })();

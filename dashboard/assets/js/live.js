@@ -11,6 +11,7 @@
 
   const state = new lineshaft.LiveState();
   const time = new lineshaft.ServerTime(() => performance.now());
+  const snapshots = new lineshaft.Snapshots((path) => lineshaft.call(path, { quiet: true }), hear);
   let socket = null;
   let attempt = 0;
   let retry = null;
@@ -73,18 +74,12 @@
       time.hear(message.ts);
     }
     if (message.t === "hb") health = message;
-    if (message.t === "resync") return fetchSnapshot(message.topic);
-    const { changed, resync } = state.take(message);
+    const { changed, resync, fetch } = state.take(message);
     if (resync.length) subscribe(topics());
+    for (const topic of fetch) snapshots.ask(topic);
     for (const topic of changed) dirty.add(topic);
     if (message.topic?.startsWith("machine:") && changed.length) lineshaft.points?.(message);
     if (dirty.size && flush === null) flush = setTimeout(tell, 0);
-  }
-
-  // Too much for the line: fetched as an ordinary, compressed answer.
-  async function fetchSnapshot(topic) {
-    const answer = await lineshaft.call(`/api/live/snapshot?topic=${encodeURIComponent(topic)}`, { quiet: true });
-    if (answer) hear(answer);
   }
 
   function tell() {
@@ -114,6 +109,7 @@
     }
     if (!socket && !retry && !document.hidden) open();
     if (socket?.readyState === WebSocket.OPEN && subscribed !== topics().join(" ")) subscribe(topics());
+    if (!document.hidden) snapshots.again(topics());
   }
 
   document.addEventListener("visibilitychange", () => {

@@ -8,7 +8,7 @@ const window = {};
 const context = vm.createContext({ window });
 const file = new URL("../../../dashboard/assets/js/known.js", import.meta.url);
 vm.runInContext(readFileSync(file, "utf8"), context);
-const { LiveState, ServerTime, backoff } = window.lineshaft;
+const { LiveState, ServerTime, Snapshots, backoff } = window.lineshaft;
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
 const snapshot = (seq, data, epoch = "a") => ({ t: "snapshot", topic: "alarms", epoch, seq, ts: 1, data });
@@ -17,21 +17,21 @@ const delta = (seq, rows, gone = [], epoch = "a") => ({ t: "delta", topic: "alar
 test("a delta changes, adds and removes rows of its snapshot", () => {
   const state = new LiveState();
   state.take(snapshot(4, [{ id: "1", n: 1 }, { id: "2", n: 1 }]));
-  assert.deepEqual(plain(state.take(delta(5, [{ id: "1", n: 2 }, { id: "3", n: 1 }], ["2"]))), { changed: ["alarms"], resync: [] });
+  assert.deepEqual(plain(state.take(delta(5, [{ id: "1", n: 2 }, { id: "3", n: 1 }], ["2"]))), { changed: ["alarms"], resync: [], fetch: [] });
   assert.deepEqual(plain(state.rows("alarms")), [{ id: "1", n: 2 }, { id: "3", n: 1 }]);
 });
 
 test("a gap asks for a snapshot and changes nothing", () => {
   const state = new LiveState();
   state.take(snapshot(4, [{ id: "1", n: 1 }]));
-  assert.deepEqual(plain(state.take(delta(6, [{ id: "1", n: 9 }]))), { changed: [], resync: ["alarms"] });
+  assert.deepEqual(plain(state.take(delta(6, [{ id: "1", n: 9 }]))), { changed: [], resync: ["alarms"], fetch: [] });
   assert.equal(state.rows("alarms")[0].n, 1);
 });
 
 test("what is older than the snapshot is ignored", () => {
   const state = new LiveState();
   state.take(snapshot(4, [{ id: "1", n: 1 }]));
-  assert.deepEqual(plain(state.take(delta(4, [{ id: "1", n: 0 }]))), { changed: [], resync: [] });
+  assert.deepEqual(plain(state.take(delta(4, [{ id: "1", n: 0 }]))), { changed: [], resync: [], fetch: [] });
   assert.equal(state.rows("alarms")[0].n, 1);
 });
 
@@ -46,7 +46,7 @@ test("another server's words are never mixed with the first one's", () => {
 
 test("a delta before its snapshot is ignored", () => {
   const state = new LiveState();
-  assert.deepEqual(plain(state.take(delta(5, [{ id: "1" }]))), { changed: [], resync: [] });
+  assert.deepEqual(plain(state.take(delta(5, [{ id: "1" }]))), { changed: [], resync: [], fetch: [] });
 });
 
 test("a topic of one object keeps what a delta does not say", () => {
@@ -54,6 +54,51 @@ test("a topic of one object keeps what a delta does not say", () => {
   state.take({ t: "snapshot", topic: "kpi", epoch: "a", seq: 1, ts: 1, data: { a: 1, b: 2 } });
   state.take({ t: "delta", topic: "kpi", epoch: "a", seq: 2, ts: 2, rows: [{ b: 3 }], gone: [] });
   assert.deepEqual(plain(state.one("kpi")), { a: 1, b: 3 });
+});
+
+const resync = { t: "resync", topic: "alarms", epoch: "a", ts: 1 };
+
+test("what is too large for the line is fetched, and what came meanwhile follows it", () => {
+  const state = new LiveState();
+  assert.deepEqual(plain(state.take(resync)), { changed: [], resync: [], fetch: ["alarms"] });
+  state.take(delta(4, [{ id: "1", n: 4 }]));
+  state.take(delta(5, [{ id: "1", n: 5 }]));
+  assert.equal(state.has("alarms"), false);
+  assert.deepEqual(plain(state.take(snapshot(4, [{ id: "1", n: 4 }]))), { changed: ["alarms"], resync: [], fetch: [] });
+  assert.equal(state.rows("alarms")[0].n, 5);
+  assert.deepEqual(plain(state.take(delta(6, [{ id: "1", n: 6 }])).changed), ["alarms"]);
+});
+
+test("what was missed while a snapshot was fetched is asked for again", () => {
+  const state = new LiveState();
+  state.take(resync);
+  state.take(delta(7, [{ id: "1", n: 7 }]));
+  assert.deepEqual(plain(state.take(snapshot(4, [{ id: "1", n: 4 }])).resync), ["alarms"]);
+});
+
+test("a topic is fetched by its name, one request at a time, and again where that failed", async () => {
+  const asked = [];
+  const answers = [null, { t: "snapshot", seq: 1 }, { t: "snapshot", seq: 2 }];
+  const heard = [];
+  const get = async (path) => {
+    asked.push(path);
+    return answers[asked.length - 1];
+  };
+  const snapshots = new Snapshots(get, (message) => heard.push(message.seq));
+  await snapshots.ask("machine:pump 1");
+  assert.deepEqual(asked, ["/api/live/snapshot?topic=machine%3Apump%201"]);
+  assert.deepEqual(heard, []);
+  await snapshots.again(["machine:pump 1"]);
+  assert.deepEqual(heard, [1]);
+  await snapshots.again(["machine:pump 1"]);
+  assert.equal(asked.length, 2); // nothing is wanted any more
+  const first = snapshots.ask("alarms");
+  await snapshots.ask("alarms"); // said anew while the first is on its way
+  await first;
+  assert.equal(asked.length, 3);
+  await snapshots.again(["kpi"]); // nobody shows it any more
+  assert.equal(asked.length, 3);
+  assert.deepEqual(heard, [1, 2]);
 });
 
 test("waits grow to 15 s and never end", () => {
