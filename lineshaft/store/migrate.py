@@ -126,8 +126,8 @@ def _check_same(applied: dict[int, tuple[str, str, str]], migrations: list[Migra
 def _wanted(conn: Connection) -> Flavour:
     """TimescaleDB when the server has it and lets us use it, which is the first migration's decision."""
     row = conn.execute(
-        "SELECT installed_version IS NOT NULL,"
-        " current_setting('shared_preload_libraries') LIKE '%timescaledb%'"
+        # Its loader's own setting: an owner who is no superuser may not read shared_preload_libraries.
+        "SELECT installed_version IS NOT NULL, current_setting('timescaledb.disable_load', true) IS NOT NULL"
         " FROM pg_available_extensions WHERE name = 'timescaledb'"
     ).fetchone()
     conn.commit()
