@@ -6,6 +6,8 @@
 DO $$
 DECLARE
     wanted text;
+    -- From PostgreSQL 16 on, who makes a role is its member without being allowed to take it on.
+    right_to constant text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['lineshaft_ingest', 'lineshaft_stream', 'lineshaft_upkeep', 'lineshaft_notify',
                                   'lineshaft_web', 'lineshaft_readonly'] LOOP
@@ -16,10 +18,10 @@ BEGIN
         EXCEPTION
             WHEN duplicate_object OR unique_violation THEN NULL;  -- somebody was faster
             WHEN insufficient_privilege THEN
-                RAISE WARNING 'may not make role %: services run with the owner''s rights', wanted;
+                RAISE WARNING 'may not make role %: have it made, and granted to %', wanted, current_user;
         END;
         BEGIN
-            IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+            IF NOT pg_has_role(current_user, wanted, right_to) THEN
                 EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
             END IF;
         EXCEPTION
