@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from chaos import oracle
 from chaos.proxy import Proxy
 from lineshaft.runtime import broker, ports, report, state
 from lineshaft.runtime.files import secret
@@ -103,8 +104,14 @@ class System:
         rows = state.read(self.data_dir).get("services", [])
         return {row["service"]: row["pid"] for row in rows if row["ready"] and row["pid"]}
 
-    def kill(self, service: str, in_flight: int) -> Kill | None:
+    @property
+    def in_flight(self) -> int:
+        """Messages that agents keep and do not know to be committed."""
+        return sum(oracle.waiting(self.outbox(agent))[1] for agent in self.agents)
+
+    def kill(self, service: str) -> Kill | None:
         """Kill a service without a word; None where it is not up."""
+        in_flight = self.in_flight
         pid = self.pids().get(service)
         if pid is None:
             return None
@@ -133,19 +140,39 @@ class System:
         """
         wait_until(lambda: service in self.pids(), f"{service} is ready", within_s=60, alive=self.process)
 
+    def until_back(self, kills: list[Kill]) -> None:
+        """Wait until what was killed is ready again.
+
+        Raises:
+            AssertionError: it was not in time.
+        """
+        wait_until(
+            lambda: all(kill.ready_s is not None for kill in kills),
+            f"{' and '.join(kill.service for kill in kills)} are ready again",
+            within_s=START_S,
+            alive=self.process,
+        )
+
     def until_all_ready(self, within_s: float) -> None:
         """Wait until every service is ready.
 
         Raises:
             AssertionError: they were not in time.
         """
-        wait_until(
-            lambda: state.read(self.data_dir).get("phase") == "running" and len(self.pids()) == self.count,
-            "every service is ready",
-            within_s=within_s,
-            alive=self.process,
-            log=self.data_dir / "said",
-        )
+        try:
+            wait_until(
+                lambda: (
+                    state.read(self.data_dir).get("phase") == "running" and len(self.pids()) == self.count
+                ),
+                "every service is ready",
+                within_s=within_s,
+                alive=self.process,
+                log=self.data_dir / "said",
+            )
+        except AssertionError as error:
+            rows = state.read(self.data_dir).get("services", [])
+            error.add_note(f"not ready: {[row for row in rows if not row['ready']]}")
+            raise
 
     def stop(self) -> dict[str, str]:
         """End it as an operator does; service → how it ended."""
@@ -186,6 +213,10 @@ def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator
             system.until_all_ready(START_S)
             threading.Thread(target=system.watch, daemon=True).start()
             yield system
+        except BaseException as error:
+            error.add_note(f"everything is kept in {data_dir}")
+            keep = data_dir
+            raise
         finally:
             if process.poll() is None:
                 system.stop()
