@@ -25,7 +25,7 @@ def add(server: FastAPI) -> None:
             "texts": texts(language),
             "me": me,
             "zone": sites[0].get("timezone") if sites else None,
-            "plant": sites[0].get("name") if sites else None,
+            "sites": [site.get("name") for site in sites],
         }
         body = b"window.lineshaftStart=" + orjson.dumps(told) + b";"
         return Response(body, media_type="text/javascript", headers={"cache-control": "no-store"})

@@ -22,7 +22,7 @@ async def layout(visit: Visit) -> Component:
     tree = await visit.client.items("assets")
     names = names_of(tree, words)
     lines = html.Div(
-        [html.Span(names[key], **data(line_key=key)) for key in lines_of(tree)],
+        [html.Span(names[line], **data(line_key=line, site=site)) for site, line in lines_of(tree)],
         hidden=True,
         **data(slot="lines"),
     )
@@ -39,17 +39,18 @@ async def layout(visit: Visit) -> Component:
     )
 
 
-def lines_of(tree: list[Row]) -> list[str]:
-    """Keys of the plant's lines, in its order.
+def lines_of(tree: list[Row], site: str = "") -> list[tuple[str, str]]:
+    """(site, line) of each line of the plant, in its order.
 
     >>> lines_of([{"key": "s", "level": "site", "children": [{"key": "l1", "level": "line"}]}])
-    ['l1']
+    [('s', 'l1')]
     """
     found = []
     for asset in tree:
+        own = asset["key"] if asset["level"] == "site" else site
         if asset["level"] == "line":
-            found.append(asset["key"])
-        found += lines_of(asset.get("children") or [])
+            found.append((own, asset["key"]))
+        found += lines_of(asset.get("children") or [], own)
     return found
 
 
@@ -77,7 +78,7 @@ def _accounting(words: Words) -> Component:
 
 
 def _devices(words: Words) -> Component:
-    columns = [(words(f"column.{name}"), "") for name in ("device", "asset", "seen", "signals", "adopt")]
+    columns = [(words(f"column.{name}"), "") for name in ("device", "speaks_for", "seen", "signals", "adopt")]
     return card(
         words("devices.title"),
         table(columns, "devices", words("devices.title")),

@@ -39,15 +39,16 @@
         lineshaft.age(beat, row.seen);
         mark(started, "data-age-text", "span.for");
         lineshaft.age(started, row.started);
-        put(detail, Object.entries(row.detail ?? {}).map(([key, value]) => `${key} ${flat(value)}`).join(" · "));
+        put(detail, Object.entries(row.detail ?? {}).map((one) => said(row.service, ...one)).filter(Boolean).join(" · "));
       },
     });
   }
 
-  const flat = (value) =>
-    typeof value === "number" ? lineshaft.short(value)
-      : typeof value === "boolean" ? t(value ? "yes" : "no")
-        : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? lineshaft.DASH);
+  // Of what a service says of itself, what has words in the catalogue helps a person; the rest is for its log.
+  function said(service, name, value) {
+    const key = `detail.${service}.${name}${value === false ? ".not" : ""}`;
+    return value === 0 || !lineshaft.has(key) ? "" : t(key, { n: number(value) });
+  }
 
   // The two identities, written out: what came in on the left, where it went on the right.
   function showBooks(root, books) {
@@ -75,7 +76,7 @@
 
   function showDevices(root, all) {
     // An agent reports on itself under its own name: no machine, and nothing to adopt.
-    const isAgent = (row) => row.device === row.agent;
+    const isAgent = (row) => row.device === row.agent && !(row.signals ?? []).length;
     const unassigned = all.filter((row) => !row.asset && !isAgent(row));
     const rows = [...unassigned, ...all.filter((row) => row.asset || isAgent(row))].slice(0, SHOWN);
     put(slot(root, "devices-count"), t("devices.count", { n: all.length, unassigned: unassigned.length }));
@@ -85,7 +86,7 @@
       make: (row) => {
         const adopt = el("button.button", { type: "button" }, t("adopt.do"));
         adopt.addEventListener("click", () => askAdopt(root, row));
-        return el("tr", {}, cell("device", el("span.code", {}, `${row.site}/${row.agent}/${row.device}`)), cell("asset", el("span")),
+        return el("tr", {}, cell("device", el("span.code", {}, `${row.site}/${row.agent}/${row.device}`)), cell("speaks_for", el("span")),
           cell("seen", el("span")), cell("signals", el("span")), cell("adopt", adopt));
       },
       update(node, row) {
@@ -94,10 +95,17 @@
         mark(asset, "class", row.asset || isAgent(row) ? null : "bad");
         mark(seen, "data-age-text", "ago");
         lineshaft.age(seen, row.last_seen);
-        put(signals, (row.signals ?? []).join(", ") || lineshaft.DASH);
+        put(signals, isAgent(row) ? outbox(row) : (row.signals ?? []).map(lineshaft.signal).join(", ") || lineshaft.DASH);
         adopt.hidden = Boolean(row.asset) || isAgent(row) || !lineshaft.mayAdopt();
       },
     });
+  }
+
+  // An agent keeps what it could not send yet: more than a little says that its line is slow or cut.
+  function outbox(row) {
+    const waiting = row.report?.spool?.n;
+    if (!row.online) return t("devices.agent.offline");
+    return waiting ? t("devices.agent.waiting", { n: number(waiting) }) : t("devices.agent.online");
   }
 
   function showDead(root, rows, total) {
@@ -115,13 +123,15 @@
 
   // A device that speaks but stands in no plan: say what it is, and it becomes a machine with its history.
   function askAdopt(root, device) {
+    const lines = [...slot(root, "lines").children].filter((node) => node.dataset.site === device.site);
+    if (!lines.length) return lineshaft.say(t("adopt.no_line", { site: device.site }));
     const field = (name, control) => el("label.field-row", {}, t(`adopt.${name}`), control);
     const name = el("input.field", { name: "name", required: true, maxlength: 80, value: device.device });
-    const key = el("input.field", { name: "key", maxlength: 40, pattern: "[a-z0-9][a-z0-9._\\-]*", value: device.device.toLowerCase() });
+    const key = el("input.field", { name: "key", maxlength: 64, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*", value: device.device });
     const kind = el("select.field", { name: "kind" },
       ...["pump", "motor", "press", "conveyor", "cnc", "other"].map((value) => el("option", { value }, t(`kind.${value}`))));
     const line = el("select.field", { name: "line" },
-      ...[...slot(root, "lines").children].map((node) => el("option", { value: node.dataset.lineKey }, node.textContent)));
+      ...lines.map((node) => el("option", { value: node.dataset.lineKey }, node.textContent)));
     const form = el("form", {}, el("h2", {}, t("adopt.title", { device: device.device })),
       field("name", name), field("key", key), field("kind", kind), field("line", line),
       el("div.row", {}, el("button.button", { type: "button", "data-do": "close" }, t("cancel")),

@@ -20,6 +20,18 @@
   lineshaft.byUrgency = (a, b) =>
     STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.priority - b.priority || b.raised - a.raised;
 
+  // Whose screens these are and who looks: the plant's sites beside the brand, the person beside the way out.
+  const SITES_SHOWN = 2;
+  function showWho() {
+    const sites = (start().sites ?? []).map(lineshaft.name);
+    const more = sites.length > SITES_SHOWN ? ` +${sites.length - SITES_SHOWN}` : "";
+    put($("plant-name"), sites.slice(0, SITES_SHOWN).join(" · ") + more);
+    mark($("plant-name"), "title", more ? sites.join(" · ") : null);
+    const { name, login, role } = start().me ?? {};
+    put($("who"), name || login || "");
+    mark($("who"), "title", role ? t(`role.${role}`) : null);
+  }
+
   function showLink() {
     const badge = $("link-state");
     if (!badge) return;
@@ -98,8 +110,17 @@
     const bar = $("said");
     put(bar, words);
     bar.hidden = false;
+    if (bar.showPopover) {
+      // Only a popover is drawn above an open dialog, and the last one shown is the topmost.
+      mark(bar, "popover", "manual");
+      if (bar.matches(":popover-open")) bar.hidePopover();
+      bar.showPopover();
+    }
     clearTimeout(hide);
-    hide = setTimeout(() => (bar.hidden = true), 6000);
+    hide = setTimeout(() => {
+      bar.hidePopover?.();
+      bar.hidden = true;
+    }, 6000);
   };
 
   // A request to our API; gives its JSON, or null after telling what went wrong.
@@ -251,7 +272,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.lineshaft = {
     render(live) {
-      each(showLink, showBanner, () => run(live?.changed ?? []));
+      each(showWho, showLink, showBanner, () => run(live?.changed ?? []));
       // React may not have put the new page in place yet.
       requestAnimationFrame(() => run([]));
       return window.dash_clientside.no_update;
