@@ -17,6 +17,7 @@ REPLAY ?=
 PORT ?=
 SPEED ?=
 SEED ?=
+BUG ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
@@ -69,7 +70,7 @@ system-packages: ## what pip cannot bring: chromium, mosquitto, a Chinese font (
 	@deploy/system-packages
 
 chaos: $(STAMP) ## 30 kills and the wires' faults under load: nothing lost, nothing twice (5 min; SEED= repeats a run)
-	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
 
 chaos-long: $(STAMP) ## the same with 300 kills (30 min)
 	@PYTHONPATH=tests $(BIN)/python -m chaos --kills 300 --every 5 $(if $(SEED),--seed $(SEED))

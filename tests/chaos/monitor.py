@@ -1,14 +1,17 @@
 """`lineshaft up` with two wires taken through fault proxies: agent ↔ broker, and ingest ↔ database.
 
-Nothing else differs from what a person starts: the same plan, supervisor and services.
+Nothing else differs from what a person starts: the same plan, supervisor and services. With `CHAOS_BUG` in
+the environment, one service has that bug.
 """
 
 import argparse
 import dataclasses
+import os
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chaos import bugs
 from lineshaft.runtime import up
 from lineshaft.runtime.commands.up import start
 from lineshaft.runtime.options import Options
@@ -34,6 +37,7 @@ def main() -> int:
     plan_as_ever = up._plan
 
     def rerouted(spec: Spec) -> Spec:
+        spec = dataclasses.replace(spec, command=bugs.command(os.environ.get("CHAOS_BUG", ""), spec.command))
         if spec.name == "ingest":
             return through(spec, "LINESHAFT_DATABASE_URL", told.database_proxy)
         if spec.name.startswith("edge-") and spec.name.removeprefix("edge-") not in told.direct:

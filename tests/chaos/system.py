@@ -203,11 +203,12 @@ def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator
         Proxy(lambda: port_of(data_dir, "broker")) as wire,
         Proxy(lambda: port_of(data_dir, "postgres")) as db,
     ):
-        command = [sys.executable, str(HERE / "monitor.py"), "--data-dir", str(data_dir)]
+        command = [sys.executable, "-m", "chaos.monitor", "--data-dir", str(data_dir)]
         command += ["--broker-proxy", str(wire.port), "--database-proxy", str(db.port)]
         command += ["--port", str(ports.choose(["web"])["web"]), "--direct", agents[0]]
         with (data_dir / "said").open("wb") as out:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            environ = os.environ | {"PYTHONPATH": str(HERE.parent)}
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ)
         system = System(data_dir, agents, process, wire, db)
         try:
             system.until_all_ready(START_S)

@@ -1,0 +1,107 @@
+"""Planted bugs: the product with one mistake each, which the oracle must see. `python -m chaos --bug NAME`.
+
+Each is what somebody could write. They live here and nowhere else; the product knows nothing of them.
+"""
+
+import runpy
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+WRITES_S = 0.5
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A mistake: which module is started with it, and what plants it."""
+
+    module: str
+    plant: Callable[[], None]
+
+
+def ack_before_commit() -> None:
+    """Ingest acknowledges and marks at once, and writes twice a second."""
+    from stream.admission import admit  # noqa: PLC0415 - only the process that has the bug needs it
+    from stream.append import Appender  # noqa: PLC0415 - likewise
+
+    commit = Appender.append
+    writers: dict[int, Appender] = {}
+    waiting: list[Any] = []
+    written = [time.monotonic()]
+
+    def append(self: Appender, arrivals: list[Any]) -> bool:
+        if id(self) not in writers:
+            writer = writers[id(self)] = Appender(self.settings, self.stopping, self.clock)
+            commit(writer, [])
+            self.ledger.cursors.update(writer.ledger.cursors)
+            self.db, self._conn = writer.db, writer._conn
+        verdict = admit(self.ledger, arrivals)
+        self.ledger.settle(verdict, self.clock())
+        self.marking.note(self.ledger, verdict, self.clock())
+        waiting.extend(arrivals)
+        if time.monotonic() - written[0] > WRITES_S:
+            written[0] = time.monotonic()
+            commit(writers[id(self)], waiting)
+            waiting.clear()
+        return True
+
+    Appender.append = append  # type: ignore[method-assign]  # that is the bug
+
+
+def delete_on_puback() -> None:
+    """The agent lets go of a message when the broker has it."""
+    from edge import outbox, uplink  # noqa: PLC0415 - only the process that has the bug needs it
+
+    heed = uplink.Uplink.heed_published
+
+    def heed_published(self: uplink.Uplink, mid: int, reason: int, monotonic_us: int) -> None:
+        lane, seq = self._unacked.get(mid, (None, 0))
+        heed(self, mid, reason, monotonic_us)
+        if lane is not None and reason < uplink.REFUSED:
+            with self._outbox._connection:
+                self._outbox._connection.execute(outbox._DELETE[lane], (seq,))
+            self._outbox._lo[lane] = max(self._outbox._lo[lane], seq + 1)
+
+    uplink.Uplink.heed_published = heed_published  # type: ignore[method-assign]  # that is the bug
+
+
+def position_apart() -> None:
+    """The flow commits its rows, and then its position."""
+    from lineshaft.store import bundles  # noqa: PLC0415 - only the process that has the bug needs it
+
+    finish = bundles._finish
+
+    def apart(conn: Any, *arguments: Any, **options: Any) -> None:
+        conn.commit()
+        time.sleep(0.02)
+        finish(conn, *arguments, **options)
+
+    bundles._finish = apart
+
+
+BUGS = {
+    "ack_before_commit": Bug("stream.ingest", ack_before_commit),
+    "delete_on_puback": Bug("edge", delete_on_puback),
+    "position_apart": Bug("stream.flow", position_apart),
+}
+
+
+def command(bug: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """A service's command line (`python -m module …`) with a bug; as it was where the bug is not in it."""
+    if bug not in BUGS or words[1:3] != ("-m", BUGS[bug].module):
+        return words
+    return (words[0], __file__, bug, *words[2:])
+
+
+def main() -> None:
+    """Plant the bug, then be the module."""
+    bug, module, *arguments = sys.argv[1:]
+    BUGS[bug].plant()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

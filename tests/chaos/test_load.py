@@ -1,0 +1,54 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from chaos import load
+from waiting import wait_until
+
+LOAD = str(Path(load.__file__))
+
+
+def said_by_a_run(folder: Path, position: str) -> list[dict[str, Any]]:
+    """Lines of a load that is run for a moment, told this position."""
+    log, orders, out = folder / "log", folder / "orders", folder / "out"
+    orders.write_text("run")
+    command = [
+        sys.executable,
+        LOAD,
+        "--log",
+        str(log),
+        "--orders",
+        str(orders),
+        "--base",
+        "700",
+        "--rate",
+        "200",
+    ]
+    environ = os.environ | {"LINESHAFT_SOURCE_POSITION": position}
+    with out.open("wb") as stream:
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, env=environ)
+    wait_until(lambda: out.read_bytes().count(b"\n") > 3, "it speaks", alive=child)
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(5) == 0
+    return [json.loads(line) for line in out.read_text().splitlines() if line.endswith("}")]
+
+
+def test_it_says_nothing_that_it_has_not_logged(tmp_path: Path) -> None:
+    lines = said_by_a_run(tmp_path, "")
+    logged = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
+    assert logged[: len(lines)] == [
+        [str(line["body"]["r"][0][1]), line["position"], line["device"]] for line in lines
+    ]
+    assert lines[0]["body"]["r"] == [[0, 701]]
+
+
+def test_it_goes_on_behind_what_was_kept_with_times_of_its_own(tmp_path: Path) -> None:
+    first = said_by_a_run(tmp_path, "")
+    again = said_by_a_run(tmp_path, "702")
+    assert again[0]["body"]["r"] == [[0, 703]]
+    times = [line["body"]["ts"] for line in first + again]
+    assert times == sorted(set(times))
