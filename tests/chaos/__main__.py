@@ -23,6 +23,7 @@ from lineshaft.store import accounting
 READY_S = 10.0
 """What a service has from a kill to being ready."""
 REST_S = 60.0
+READY_ALL_S = 60.0
 FIRST_S = 5.0
 """Of load before the first kill."""
 MOVED_A_KILL = 20
@@ -65,6 +66,13 @@ class Run:
             say(f"{self.system.age_s:7.2f} s  {fault.name}: all committed {found['recovered_s']} s later")
             for kill in self.system.kills[killed:]:
                 self.control.suffer(kill.service)
+
+    def all_ready(self) -> None:
+        """Let every service come back."""
+        try:
+            self.system.until_all_ready(READY_ALL_S)
+        except AssertionError as error:
+            self.wrong.append("; ".join(error.__notes__))
 
     def rest(self) -> None:
         """Silence, until everything has arrived; then a probe of each size, and silence again."""
@@ -150,9 +158,9 @@ def run(told: argparse.Namespace) -> dict[str, Any]:
             system.order("run")
             time.sleep(FIRST_S)
             this.kills()
-            system.until_all_ready(60)
+            this.all_ready()
             this.strikes()
-            system.until_all_ready(60)
+            this.all_ready()
             this.rest()
             found = this.judge()
             found["control"] = settle(control)

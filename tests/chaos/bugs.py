@@ -3,6 +3,7 @@
 Each is what somebody could write. They live here and nowhere else; the product knows nothing of them.
 """
 
+import dataclasses
 import runpy
 import sys
 import time
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-WRITES_S = 0.5
+PAUSE_S = 0.2
+"""Long, so that a few kills meet it."""
 
 
 @dataclass(frozen=True)
@@ -21,33 +23,20 @@ class Bug:
     plant: Callable[[], None]
 
 
-def ack_before_commit() -> None:
-    """Ingest acknowledges and marks at once, and writes twice a second."""
-    from stream.admission import admit  # noqa: PLC0415 - only the process that has the bug needs it
-    from stream.append import Appender  # noqa: PLC0415 - likewise
+def cursor_before_rows() -> None:
+    """Ingest commits how far an agent is, and then the messages."""
+    from lineshaft.store import cursors  # noqa: PLC0415 - only the process that has the bug needs it
+    from stream import append  # noqa: PLC0415 - likewise
 
-    commit = Appender.append
-    writers: dict[int, Appender] = {}
-    waiting: list[Any] = []
-    written = [time.monotonic()]
+    write = append.Appender._write
 
-    def append(self: Appender, arrivals: list[Any]) -> bool:
-        if id(self) not in writers:
-            writer = writers[id(self)] = Appender(self.settings, self.stopping, self.clock)
-            commit(writer, [])
-            self.ledger.cursors.update(writer.ledger.cursors)
-            self.db, self._conn = writer.db, writer._conn
-        verdict = admit(self.ledger, arrivals)
-        self.ledger.settle(verdict, self.clock())
-        self.marking.note(self.ledger, verdict, self.clock())
-        waiting.extend(arrivals)
-        if time.monotonic() - written[0] > WRITES_S:
-            written[0] = time.monotonic()
-            commit(writers[id(self)], waiting)
-            waiting.clear()
-        return True
+    def apart(self: Any, conn: Any, verdict: Any, now_us: int) -> int:
+        cursors.move(conn, verdict.steps, now_us)
+        conn.commit()
+        time.sleep(PAUSE_S)
+        return write(self, conn, dataclasses.replace(verdict, steps={}), now_us)
 
-    Appender.append = append  # type: ignore[method-assign]  # that is the bug
+    append.Appender._write = apart  # type: ignore[method-assign]  # that is the bug
 
 
 def delete_on_puback() -> None:
@@ -75,14 +64,14 @@ def position_apart() -> None:
 
     def apart(conn: Any, *arguments: Any, **options: Any) -> None:
         conn.commit()
-        time.sleep(0.02)
+        time.sleep(PAUSE_S)
         finish(conn, *arguments, **options)
 
     bundles._finish = apart
 
 
 BUGS = {
-    "ack_before_commit": Bug("stream.ingest", ack_before_commit),
+    "cursor_before_rows": Bug("stream.ingest", cursor_before_rows),
     "delete_on_puback": Bug("edge", delete_on_puback),
     "position_apart": Bug("stream.flow", position_apart),
 }

@@ -197,25 +197,26 @@ def lock(table: str, seconds: float) -> Deed:
     return happen
 
 
+# Ingest is killed with some time between: who dies soon after being ready, again and again, is made to wait.
 FAULTS = (
     Fault("C1 everything at once", everything),
-    Fault("C2 killed with its COMMIT done", commit_done),
-    Fault("C2 killed with its COMMIT under way", commit_under_way),
-    Fault("C2 killed with its COMMIT done, again", commit_done),
-    Fault("C2 killed with its COMMIT under way, again", commit_under_way),
     Fault("C3 SIGTERM under load", terminate("ingest", "flow", "plant", "notify", "upkeep", "edge-agent-1")),
     Fault("C4 ingest and an agent frozen", freeze("ingest", "edge-agent-2")),
+    Fault("C2 killed with its COMMIT done", commit_done),
     Fault("C4 flow, plant and web frozen", freeze("flow", "plant", "web")),
     Fault("C4 broker frozen", freeze("broker")),
     Fault("C4 postmaster frozen", freeze("postgres")),
     Fault("C4 a second ingest, and the first one back", two_ingests),
+    Fault("C2 killed with its COMMIT under way", commit_under_way),
     Fault("O1 agents cut off long enough for the late lane", to_broker(15, Proxy.drop)),
     Fault("O6 the readings locked", lock("reading", 5)),
     Fault("O6 the journal locked", lock("journal", 5)),
+    Fault("C2 killed with its COMMIT done, again", commit_done),
     Fault("N1 agents cut off, silently", to_broker(5, Proxy.drop)),
     Fault("N1 agents held up, then delivered", to_broker(4, Proxy.hold)),
     Fault("N1 agents cut off, with RST", to_broker(0, Proxy.reset)),
     Fault("N1 database away, silently", to_database(5, Proxy.drop)),
+    Fault("C2 killed with its COMMIT under way, again", commit_under_way),
     Fault("N1 database held up, then delivered", to_database(4, Proxy.hold)),
     Fault("N1 database away, with RST", to_database(0, Proxy.reset)),
     Fault("N2 the broker's and server's answers lost", to_broker(6, lambda wire: wire.drop("down"))),
