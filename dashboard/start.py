@@ -26,6 +26,7 @@ def add(server: FastAPI) -> None:
             "me": me,
             "zone": sites[0].get("timezone") if sites else None,
             "sites": [site.get("name") for site in sites],
+            "vehicles": {vehicle["id"]: vehicle.get("name") for vehicle in plant.get("vehicles") or []},
         }
         body = b"window.lineshaftStart=" + orjson.dumps(told) + b";"
         return Response(body, media_type="text/javascript", headers={"cache-control": "no-store"})

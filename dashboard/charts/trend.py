@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from dashboard.i18n import Words
 from dashboard.visit import Row
 
-ROW_PX = 124
+ROW_PX = 112
 TOP_PX = 8
 BOTTOM_PX = 28
 NAME_SHARE = 0.15

@@ -5,8 +5,10 @@
   // The fills of tokens.css, so thin that the line stays the darkest; the number says the priority, too.
   const FILL = { 1: "179,0,27", 2: "242,142,43", 3: "255,224,102", 4: "126,87,168" };
 
-  // An alarm belongs to the row of its signal, what is unusual to the score's; all else to the whole machine.
-  const axisOf = (row, axes) => axes[row.arguments?.signal] ?? (row.rule === "anomaly" ? axes["@score"] : undefined);
+  // An alarm belongs to the row of its signal, what is unusual to the score's, a vibration zone to the vibration's
+  // ("@vibration", where there is one); all else to the whole machine.
+  const ROWS = { anomaly: "@score", zone: "@vibration" };
+  const axisOf = (row, axes) => axes[row.arguments?.signal] ?? axes[ROWS[row.rule]];
 
   // A row that is normal again without a time of its own ended when it was last touched.
   const endOf = (row, now) => row.cleared ?? (row.state === "normal" ? row.updated : now);
@@ -28,7 +30,7 @@
           yref: axis ? `${axis} domain` : "paper",
           y0: 0,
           y1: 1,
-          fillcolor: `rgba(${FILL[row.priority]},0.4)`,
+          fillcolor: `rgba(${FILL[row.priority]},0.28)`,
           line: { width: 1, color: "#5b6770" },
           label: { text: String(row.priority), textposition: "top left", font: { size: 12 } },
         };

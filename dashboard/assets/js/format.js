@@ -26,6 +26,9 @@
   // "temp" → "Temperature"; an unknown signal keeps the name its device gave it.
   const signal = (key) => (has(`signal.${key}`) ? t(`signal.${key}`) : String(key ?? DASH));
 
+  // A vehicle's name by its key; one that came after this page keeps its key.
+  const vehicle = (key) => name(window.lineshaftStart?.vehicles?.[key] ?? key);
+
   const formats = new Map();
   function number(value, decimals = 0) {
     if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
@@ -99,6 +102,6 @@
   }
 
   Object.assign(lineshaft, {
-    DASH, alarm, clock, date, has, language, minute, name, number, short, signal, span, t, unit, when,
+    DASH, alarm, clock, date, has, language, minute, name, number, short, signal, span, t, unit, vehicle, when,
   });
 })();

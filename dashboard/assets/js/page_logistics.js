@@ -55,6 +55,9 @@
     return { all, free, vehicles, shipments };
   }
 
+  // What has arrived stays in the list for an hour; counts, filters and colours are of what can still be helped.
+  const isOpen = (shipment) => shipment.state !== "arrived";
+
   function showRow(node, { shipment, vehicle, promise }) {
     mark(node.querySelector(".sign"), "data-promise", promise);
     put(slot(node, "reference"), shipment.reference || shipment.id);
@@ -69,7 +72,7 @@
     put(slot(node, "deviation"), shipment.state === "arrived" || !trusted ? "" : lineshaft.lateWords(shipment));
     put(slot(node, "left"), shipment.remaining_m !== null && shipment.state === "underway"
       ? t("left.km", { n: lineshaft.number(shipment.remaining_m / 1000) }) : t(`shipment.${shipment.state}`));
-    put(slot(node, "vehicle"), vehicle ? lineshaft.name(vehicle.name) : shipment.vehicle || lineshaft.DASH);
+    put(slot(node, "vehicle"), vehicle ? lineshaft.name(vehicle.name) : lineshaft.vehicle(shipment.vehicle));
     const ping = slot(node, "ping");
     lineshaft.age(ping, vehicle?.ts ?? null, vehicle?.every_ms);
     mark(node, "aria-current", chosen && shipment.vehicle === chosen ? "true" : null);
@@ -87,10 +90,10 @@
         el("span.how", {}, el("span", { "data-slot": "promise" }), el("b", { "data-slot": "deviation" }))));
 
   function showList(root, { all, free }) {
-    const count = (name) => all.filter((row) => row.promise === name).length;
+    const count = (name) => all.filter((row) => isOpen(row.shipment) && row.promise === name).length;
     for (const name of Object.keys(ORDER)) put(root.querySelector(`[data-promise-count="${name}"]`), String(count(name)));
     const sorted = all
-      .filter((row) => !filters.size || filters.has(row.promise))
+      .filter((row) => !filters.size || (isOpen(row.shipment) && filters.has(row.promise)))
       .sort((a, b) => (a.shipment.state === "arrived") - (b.shipment.state === "arrived") ||
         ORDER[a.promise] - ORDER[b.promise] || (b.shipment.late_ms ?? 0) - (a.shipment.late_ms ?? 0) ||
         String(a.id).localeCompare(b.id));
@@ -125,7 +128,7 @@
       .map((row) => {
         const shipment = shipments.get(row.key);
         const silent = lineshaft.isSilent(row);
-        const promise = silent ? "silent" : shipment ? lineshaft.promise(shipment, row) : "time";
+        const promise = silent ? "silent" : shipment && isOpen(shipment) ? lineshaft.promise(shipment, row) : "time";
         return {
           type: "Feature",
           geometry: { type: "Point", coordinates: [row.lon, row.lat] },
@@ -136,7 +139,8 @@
         };
       })
       .filter((feature) => !filters.size || filters.has(feature.properties.promise));
-    put(slot(root, "moving"), `${vehicles.filter((row) => row.trip_state === "MOVING").length}${t("of")}${vehicles.length}`);
+    const moving = vehicles.filter((row) => row.trip_state === "MOVING" && !lineshaft.isSilent(row)).length;
+    put(slot(root, "moving"), `${moving}${t("of")}${vehicles.length}`);
     // Redrawing 40 arrows costs 20 ms: only when one of them changed.
     const picture = JSON.stringify(features);
     if (picture === drawn || !document.getElementById("map")) return;

@@ -153,6 +153,9 @@
     askAlarms(root, live);
     const rows = [...new Map([...past, ...live.map((row) => [row.id, row])]).values()];
     const axes = Object.fromEntries(node.data.map((trace) => [trace.name, trace.yaxis]));
+    const machine = lineshaft.state.one(`machine:${root.dataset.key}`);
+    const shakes = machine?.signals?.find((row) => row.quantity === "vibration");
+    if (shakes) axes["@vibration"] = axes[shakes.name];
     const found = lineshaft.bands(rows, axes, { from: now - Number(root.dataset.range), now, offset });
     const text = JSON.stringify(found);
     if (text === drawn) return null;

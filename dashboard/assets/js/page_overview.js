@@ -143,7 +143,7 @@
         const promise = lineshaft.promise(row);
         mark(slot(node, "sign"), "data-promise", promise);
         mark(slot(node, "sign"), "title", t(`promise.${promise}`));
-        put(slot(node, "customer"), [row.customer, row.vehicle].filter(Boolean).join(" · "));
+        put(slot(node, "customer"), [row.customer, row.vehicle && lineshaft.vehicle(row.vehicle)].filter(Boolean).join(" · "));
         put(slot(node, "late"), lineshaft.lateWords(row));
       },
     });

@@ -24,8 +24,14 @@ test("an alarm that was cleared ends there", () => {
 });
 
 test("what is unusual is marked at the score, and what has no row on all of them", () => {
-  const rows = [alarm({ rule: "anomaly", arguments: {} }), alarm({ id: "b", rule: "stale", arguments: { signal: null } })];
-  assert.deepEqual([...bands(rows, AXES, SPAN)].map((band) => band.yref), ["y4 domain", "paper"]);
+  const rows = [
+    alarm({ rule: "anomaly", arguments: {} }),
+    alarm({ id: "b", rule: "stale", arguments: { signal: null } }),
+    alarm({ id: "c", rule: "zone", arguments: { zone: "C" } }),
+  ];
+  const where = (axes) => bands(rows, axes, SPAN).map((band) => band.yref).join();
+  assert.equal(where({ ...AXES, "@vibration": "y2" }), "y4 domain,paper,y2 domain");
+  assert.equal(where(AXES), "y4 domain,paper,paper");
 });
 
 test("what was over before the range is not drawn", () => {
