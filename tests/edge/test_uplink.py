@@ -111,6 +111,9 @@ def test_live_messages_do_not_wait_for_a_backlog(sender: Any, server: Any) -> No
 def test_with_nobody_listening_it_probes_and_then_sends_all(
     broker_url: str, server: Any, sender_of: Callable[..., Any], tmp_path: Path, clock: Any
 ) -> None:
+    # The session that an ingest of another test has left at the broker listens to everything.
+    with Link(broker_url, "lineshaft-ingest", clean_start=True) as left:
+        wait_until(lambda: left.is_up, "the session is forgotten")
     deaf = type(server)(broker_url, "site-of-nobody-" + server.site, "gw1")
     sender = sender_of(broker_url, deaf, tmp_path / "outbox.sqlite3", clock)
     with sender.link:
