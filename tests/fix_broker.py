@@ -1,5 +1,6 @@
 """One real MQTT broker a session; tests keep apart by site names of their own."""
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,19 @@ ALL = broker.Access("test", "test-password", ("readwrite #", "read $SYS/#"))
 @pytest.fixture(scope="session")
 def broker_url() -> Iterator[str]:
     """The address of a broker whose account may read and write everything."""
+    with _broker() as url:
+        yield url
+
+
+@pytest.fixture
+def own_broker_url() -> Iterator[str]:
+    """A broker of the test's own: ingest hears all that any test has left on the common one."""
+    with _broker() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _broker() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="lineshaft-broker-"))
     folder.chmod(0o711)  # made private, and the server may run under an account of its own
     account = broker.runs_as()

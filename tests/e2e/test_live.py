@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.broker]
 
 @pytest.fixture
 def pipeline(
-    database_url: str, broker_url: str, plant: Plant, tmp_path: Path
+    database_url: str, own_broker_url: str, plant: Plant, tmp_path: Path
 ) -> Iterator[dict[str, Service]]:
     """Ingest, the flows and the web process on a described plant that nobody has heard from."""
     describe(database_url, plant)
     environ = {
         "LINESHAFT_DATABASE_URL": database_url,
-        "LINESHAFT_BROKER_URL": broker_url,
+        "LINESHAFT_BROKER_URL": own_broker_url,
         "LINESHAFT_DATA_DIR": str(tmp_path),
     }
     services: dict[str, Service] = {
@@ -54,14 +54,14 @@ class Agent:
 
 
 def test_an_injected_reading_is_on_the_screen_within_two_seconds(
-    pipeline: dict[str, Service], broker_url: str, chromium: Browser
+    pipeline: dict[str, Service], own_broker_url: str, chromium: Browser
 ) -> None:
     web = pipeline["web"]
     assert isinstance(web, Web)
     context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
     visitor = Visitor(context, web.url)
     visitor.log_in()
-    with Link(broker_url, "test-e2e-agent") as link:
+    with Link(own_broker_url, "test-e2e-agent") as link:
         agent = Agent(link)
         page = visitor.open("/machines/pump-101")
         shown = "[data-signal=temp] [data-slot=value]"

@@ -35,6 +35,11 @@ BAD = {
 
 
 @pytest.fixture
+def broker_url(own_broker_url: str) -> str:
+    return own_broker_url
+
+
+@pytest.fixture
 def services(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[None]:
     """Ingest and the shard flow, as processes."""
     environ = {

@@ -32,6 +32,11 @@ _sites = (f"ingest-{n}" for n in itertools.count())
 
 
 @pytest.fixture
+def broker_url(own_broker_url: str) -> str:
+    return own_broker_url
+
+
+@pytest.fixture
 def site() -> str:
     """A site of the test's own: the broker serves all tests."""
     return next(_sites)
