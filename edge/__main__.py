@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sqlite3
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from edge.settings import EdgeSettings
 from lineshaft import logs, metrics
 from lineshaft.clock import system_clock
 from lineshaft.settings import SettingsError
+from lineshaft.stopping import when_told
 from lineshaft.wire.envelope import Lane
 
 
@@ -50,8 +50,7 @@ def _run(description: config.Agent, settings: EdgeSettings) -> int:
     if settings.metrics_port is not None:
         checks = {"broker": lambda: None if agent.is_connected else "the broker is not reached"}
         metrics.serve(settings.metrics_port, checks)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: agent.stop())
+    when_told(agent.stop)
     agent.run()
     return 0
 

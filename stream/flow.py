@@ -6,7 +6,6 @@ that thinks is in `stream.steps` and knows nothing of Bytewax.
 
 import os
 import pickle
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -25,6 +24,7 @@ from bytewax.run import cli_main
 from lineshaft import logs
 from lineshaft.clock import system_clock
 from lineshaft.domain.results import Bundle
+from lineshaft.stopping import when_told
 from lineshaft.store import bundles, journal
 from lineshaft.store.database import Connection, ConnectionLost, connect
 from stream.chunk import Chunk
@@ -129,8 +129,7 @@ def main() -> None:
     settings = StreamSettings.from_environment(os.environ)
     logs.configure("flow", settings.log_level)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    when_told(stop.set)
     run(settings, stop.is_set)
 
 

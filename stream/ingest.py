@@ -9,7 +9,6 @@ itself. Killed at any point: what was not committed was not acknowledged, and wh
 """
 
 import os
-import signal
 from threading import Event
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from lineshaft import logs, metrics
 from lineshaft.broker.client import SERVER_RETRY_S, Link, Message
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
+from lineshaft.stopping import when_told
 from lineshaft.store import beats
 from lineshaft.wire import marks as mark_codec
 from lineshaft.wire import topics
@@ -127,8 +127,7 @@ def main() -> int:
     settings = StreamSettings.from_environment(os.environ)
     logs.configure("ingest", settings.log_level)
     stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    when_told(stopping.set)
     _log.info("started")
     run(settings, stopping)
     _log.info("stopped")

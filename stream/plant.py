@@ -5,7 +5,6 @@ writes, at their position: it needs no recovery store, and a killed process goes
 """
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from lineshaft import logs
 from lineshaft.clock import system_clock
 from lineshaft.domain.journeys import PRIORITY
 from lineshaft.domain.plant import from_document
+from lineshaft.stopping import when_told
 from lineshaft.store import alarm_changes, facts, shipments
 from lineshaft.store.database import Connection, ConnectionLost, connect
 from stream.plant_late import Estimate
@@ -106,8 +106,7 @@ def main() -> None:
     settings = StreamSettings.from_environment(os.environ)
     logs.configure("plant", settings.log_level)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    when_told(stop.set)
     run(settings, stop.is_set)
 
 

@@ -5,7 +5,6 @@ is logged and counted and comes again at its next turn; the others go on.
 """
 
 import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
@@ -17,6 +16,7 @@ from prometheus_client import Counter, Histogram
 from lineshaft import logs, metrics
 from lineshaft.broker.backoff import Backoff
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
+from lineshaft.stopping import when_told
 from lineshaft.store import beats, journal, upkeep
 from lineshaft.store.database import Connection, ConnectionLost, Flavour, connect, flavour
 from lineshaft.store.upkeep import Keep
@@ -157,8 +157,7 @@ def main() -> int:
     settings = StreamSettings.from_environment(os.environ)
     logs.configure("upkeep", settings.log_level)
     stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    when_told(stopping.set)
     _log.info("started")
     run(settings, keep_from_environment(os.environ), stopping)
     _log.info("stopped")

@@ -1,13 +1,13 @@
 """The notifier: `python -m stream.notify`, until SIGTERM or SIGINT."""
 
 import os
-import signal
 from contextlib import ExitStack
 from functools import partial
 from threading import Event
 
 from lineshaft import logs
 from lineshaft.clock import system_clock
+from lineshaft.stopping import when_told
 from lineshaft.store.database import connect
 from stream.notify import CHANNELS
 from stream.notify.worker import Worker, run
@@ -20,8 +20,7 @@ def main() -> None:
     settings = StreamSettings.from_environment(os.environ)
     logs.configure("notify", settings.log_level)
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    when_told(stop.set)
     dial = partial(
         connect,
         settings.database_url,
