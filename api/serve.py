@@ -1,11 +1,13 @@
 """Runs the web process's application until it is told to stop."""
 
 import signal
+import socket
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.settings import ApiSettings
+from lineshaft import stopping
 
 GRACE_S = 5
 LARGEST_WORD = 64 * 1024
@@ -17,7 +19,7 @@ def serve(app: FastAPI, settings: ApiSettings) -> None:
     # uvicorn hands a signal on when it has shut down; the default would end the process with its number.
     signal.signal(signal.SIGTERM, _done)
     signal.signal(signal.SIGINT, _done)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -30,6 +32,13 @@ def serve(app: FastAPI, settings: ApiSettings) -> None:
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,
     )
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        stopping.within()  # what a lifespan waits for at its end has no limit of its own
+        await super().shutdown(sockets)
 
 
 def _done(*_: object) -> None:

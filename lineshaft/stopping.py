@@ -20,8 +20,7 @@ def when_told(stop: Callable[[], object], *, grace_s: float = GRACE_S) -> None:
 
     Args:
         stop: tells the work to end; the work returns by itself, and with it the process.
-        grace_s: a process that still runs after this time writes where each of its threads is to stderr and
-            ends with exit code 1.
+        grace_s: see `within`.
     """
     told, teller = socket.socketpair()
     teller.settimeout(0)  # the interpreter must never wait for us
@@ -32,11 +31,16 @@ def when_told(stop: Callable[[], object], *, grace_s: float = GRACE_S) -> None:
     def wait() -> None:
         with told, teller:  # both live as long as the thread
             told.recv(1)
-            faulthandler.dump_traceback_later(grace_s, exit=True)
+            within(grace_s)
             stop()
             told.recv(1)
 
     Thread(target=wait, name="stopping", daemon=True).start()
+
+
+def within(grace_s: float = GRACE_S) -> None:
+    """End this process with exit code 1 if it still runs by then; stderr then tells where each thread is."""
+    faulthandler.dump_traceback_later(grace_s, exit=True)
 
 
 def _passed_on(*_: object) -> None:
