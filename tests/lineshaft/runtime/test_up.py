@@ -141,7 +141,7 @@ def test_down_leaves_nothing_running(monitor: Monitor) -> None:
 def test_a_killed_supervisor_takes_its_services_with_it(monitor: Monitor) -> None:
     monitor.process.kill()
     monitor.process.wait()
-    deadline = time.monotonic() + 15 * business()
+    deadline = time.monotonic() + 30 * business()
     while (left := state.left_behind(monitor.data_dir)) and time.monotonic() < deadline:
         time.sleep(0.02)
     logs = [file.read_text(errors="replace")[-1500:] for file in (monitor.data_dir / "logs").iterdir()]
