@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chaos import faults, oracle
+from chaos import fault, faults, oracle
 from chaos.bugs import BUGS
 from chaos.control import Control
 from chaos.system import SITE, System, running
@@ -59,11 +59,13 @@ class Run:
 
     def strikes(self) -> None:
         """The other faults, one after the other."""
-        for fault in [fault for fault in faults.FAULTS if fault.name.startswith(self.told.faults)]:
+        for row in faults.mixed():
+            if not row.name.startswith(self.told.faults) or (row.is_long and not self.told.long):
+                continue
             killed = len(self.system.kills)
-            found = faults.strike(self.system, fault)
+            found = fault.strike(self.system, row)
             self.faults.append(found)
-            say(f"{self.system.age_s:7.2f} s  {fault.name}: all committed {found['recovered_s']} s later")
+            say(f"{self.system.age_s:7.2f} s  {row.name}: {figures(found)}")
             for kill in self.system.kills[killed:]:
                 self.control.suffer(kill.service)
 
@@ -105,6 +107,13 @@ class Run:
             "load_average": round(sum(self.load) / len(self.load), 1) if self.load else 0.0,
             "wrong": wrong,
         }
+
+
+def figures(found: dict[str, Any]) -> str:
+    """What a fault's line says."""
+    names = ("fault", "reconnects", "lasted_s", "recovered_s")
+    more = "".join(f", {name}={value}" for name, value in found.items() if name not in names)
+    return f"all committed {found['recovered_s']} s later{more}"
 
 
 def failures(found: dict[str, Any], told: argparse.Namespace) -> list[str]:
@@ -186,6 +195,7 @@ def main() -> int:
     parser.add_argument("--agents", type=int, default=4)
     parser.add_argument("--rate", type=float, default=25, help="messages a second of each agent")
     parser.add_argument("--ready-within", type=float, default=READY_S, help="seconds from a kill to ready")
+    parser.add_argument("--long", action="store_true", help="also what takes minutes")
     parser.add_argument("--faults", default="", help="only those whose names begin so: C1, O, N3 …")
     parser.add_argument(
         "--bug", choices=sorted(BUGS), default="", help="plant a bug: 0 then means that it was seen"

@@ -64,7 +64,10 @@ class Machine:
 
 
 def speak(machine: Machine, orders: Path, rate: float) -> None:
-    """Say so many messages a second while the orders are `run`; `probe N` once for each N; else be silent."""
+    """Say so many messages a second while the orders are `run`; `probe N` once for each N; else be silent.
+
+    `steady M R` are M messages a second of R rows each.
+    """
     probed = read(orders)  # one that was given before we were started again is done
     owed, then = 0.0, time.monotonic()
     while True:
@@ -74,6 +77,11 @@ def speak(machine: Machine, orders: Path, rate: float) -> None:
         if order == "run":
             owed = min(owed + (now - then) * rate, rate)
             machine.say([machine.next_size() for _ in range(int(owed))])
+            owed %= 1
+        elif order.startswith("steady"):
+            each_s, rows = map(int, order.split()[1:])
+            owed = min(owed + (now - then) * each_s, each_s)
+            machine.say([rows] * int(owed))
             owed %= 1
         elif order.startswith("probe") and order != probed:
             probed = order
@@ -86,6 +94,12 @@ def read(orders: Path) -> str:
     return orders.read_text(encoding="utf-8").strip() if orders.exists() else ""
 
 
+def last_logged(log: Path) -> int:
+    """The last number this log has; 0 where it has none."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return int(lines[-1].split()[1]) if lines else 0
+
+
 def main() -> None:
     """Run until standard input closes."""
     parser = argparse.ArgumentParser()
@@ -96,6 +110,8 @@ def main() -> None:
     told = parser.parse_args()
     threading.Thread(target=_end_with_input, daemon=True).start()
     after = int(os.environ.get("LINESHAFT_SOURCE_POSITION") or told.base)
+    if read(told.orders) == "stop":  # started in silence: an agent with an old memory does not turn back time
+        after = max(after, last_logged(told.log))
     with told.log.open("a", encoding="utf-8") as log:
         speak(Machine(log, after), told.orders, told.rate)
 

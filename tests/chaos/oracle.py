@@ -41,11 +41,13 @@ class Verdict:
 def issued(logs: Iterable[Path]) -> dict[int, set[str]]:
     """Every number the loads logged → the devices it was said of (of two, where it was said again)."""
     found: dict[int, set[str]] = {}
+    alone: dict[str, set[str]] = {}  # one set for all readings of a device: there are millions
     for log in logs:
         for line in log.read_text(encoding="utf-8").splitlines():
             first, last, device = line.split()
+            one = alone.setdefault(device, {device})
             for number in range(int(first), int(last) + 1):
-                found.setdefault(number, set()).add(device)
+                found[number] = found[number] | one if number in found else one
     return found
 
 

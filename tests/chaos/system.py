@@ -50,17 +50,28 @@ class System:
 
     data_dir: Path
     agents: tuple[str, ...]
-    process: "subprocess.Popen[bytes]"
     to_broker: Proxy
+    """Between the agents and the broker, but for the first agent."""
     to_database: Proxy
+    """Between ingest and the database."""
+    from_broker: Proxy
+    """Between the broker and ingest."""
+    command: list[str] = field(default_factory=list)
+    """What starts the monitor."""
     began: float = field(default_factory=time.monotonic)
     kills: list[Kill] = field(default_factory=list)
+    process: "subprocess.Popen[bytes]" = field(init=False)
     _done: threading.Event = field(default_factory=threading.Event)
 
     @property
     def age_s(self) -> float:
         """Seconds since the run began."""
         return round(time.monotonic() - self.began, 2)
+
+    @property
+    def accepted(self) -> int:
+        """Connections that came by way of the proxies so far."""
+        return self.to_broker.accepted + self.to_database.accepted + self.from_broker.accepted
 
     @property
     def count(self) -> int:
@@ -174,6 +185,50 @@ class System:
             error.add_note(f"not ready: {[row for row in rows if not row['ready']]}")
             raise
 
+    @contextlib.contextmanager
+    def held_down(self, *services: str) -> Iterator[None]:
+        """Kill services, and let their successors begin only when this ends.
+
+        Raises:
+            AssertionError: they did not come back.
+        """
+        files = [self.data_dir / "hold" / service for service in services]
+        gone = {service: self.pids()[service] for service in services}
+        for file, pid in zip(files, gone.values(), strict=True):
+            file.touch()
+            os.kill(pid, signal.SIGKILL)
+        try:
+            wait_until(lambda: not set(gone) & set(self.pids()), f"{services} are down", alive=self.process)
+            yield
+        finally:
+            for file in files:
+                file.unlink()
+        wait_until(
+            lambda: set(gone) <= set(self.pids()), f"{services} are back", within_s=60, alive=self.process
+        )
+
+    def restart(self, *, how: signal.Signals) -> float:
+        """End the monitor itself and start it again as a person would; seconds until all is ready.
+
+        Raises:
+            AssertionError: not all became ready.
+        """
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(STOP_S)
+        self.start()
+        self.until_all_ready(START_S)
+        return round(time.monotonic() - begun, 1)
+
+    def start(self) -> None:
+        """Start the monitor."""
+        state.write(self.data_dir, {})  # what an earlier one wrote last says nothing about this one
+        with (self.data_dir / "said").open("ab") as out:
+            environ = os.environ | {"PYTHONPATH": str(HERE.parent)}
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ
+            )
+
     def stop(self) -> dict[str, str]:
         """End it as an operator does; service → how it ended."""
         self._done.set()
@@ -200,16 +255,16 @@ def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator
     data_dir.mkdir(exist_ok=True)
     _lay_out(data_dir, agents, rate)
     with (
-        Proxy(lambda: port_of(data_dir, "broker")) as wire,
-        Proxy(lambda: port_of(data_dir, "postgres")) as db,
+        Proxy(lambda: port_of(data_dir, "broker")) as agents_wire,
+        Proxy(lambda: port_of(data_dir, "postgres")) as database_wire,
+        Proxy(lambda: port_of(data_dir, "broker")) as ingest_wire,
     ):
         command = [sys.executable, "-m", "chaos.monitor", "--data-dir", str(data_dir)]
-        command += ["--broker-proxy", str(wire.port), "--database-proxy", str(db.port)]
+        command += ["--to-broker", str(agents_wire.port), "--to-database", str(database_wire.port)]
+        command += ["--from-broker", str(ingest_wire.port)]
         command += ["--port", str(ports.choose(["web"])["web"]), "--direct", agents[0]]
-        with (data_dir / "said").open("wb") as out:
-            environ = os.environ | {"PYTHONPATH": str(HERE.parent)}
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ)
-        system = System(data_dir, agents, process, wire, db)
+        system = System(data_dir, agents, agents_wire, database_wire, ingest_wire, command)
+        system.start()
         try:
             system.until_all_ready(START_S)
             threading.Thread(target=system.watch, daemon=True).start()
@@ -219,7 +274,7 @@ def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator
             keep = data_dir
             raise
         finally:
-            if process.poll() is None:
+            if system.process.poll() is None:
                 system.stop()
             state.end_left_behind(data_dir)
             if keep is None:
@@ -228,7 +283,7 @@ def running(agents: tuple[str, ...], rate: float, keep: Path | None) -> Iterator
 
 def _lay_out(data_dir: Path, agents: tuple[str, ...], rate: float) -> None:
     data_dir.chmod(0o711)
-    for name in ("agents", "issued"):
+    for name in ("agents", "issued", "hold"):
         (data_dir / name).mkdir(exist_ok=True)
     for number, agent in enumerate(agents, 1):
         command = [sys.executable, str(HERE / "load.py")]
