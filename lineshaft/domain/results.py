@@ -214,6 +214,31 @@ class Letter(NamedTuple):
     detail: str
     readings: int
     body: bytes
+    properties: dict[str, Any] | None = None
+    """What the message carried beside its envelope."""
+
+
+class SampleKey(NamedTuple):
+    """What samples are kept by: the newest of each class of an agent."""
+
+    site: str
+    agent: str
+    kind: str
+    """duplicate_conflict, late or clock_bad."""
+
+
+class Sample(NamedTuple):
+    """A reading that stands for its class in the books."""
+
+    device: str
+    signal: str
+    ts_us: int
+    value: float | None
+    """None for a text."""
+    earlier: float | None
+    """Of a conflict: the value that came first, and stays."""
+    received_us: int
+    pos: int
 
 
 class CountKey(NamedTuple):
@@ -273,3 +298,6 @@ class Bundle:
     heard: list[HeardRow] = field(default_factory=list)
     reports: list[ReportRow] = field(default_factory=list)
     counts: dict[CountKey, Count] = field(default_factory=dict)
+    state: bytes = b""
+    """What the shard remembers behind `last_pos`, where it is to be kept; else empty."""
+    samples: dict[SampleKey, Sample] = field(default_factory=dict)

@@ -44,6 +44,8 @@ class ShardState:
     shard: int
     pos: int = 0
     now_us: int = 0
+    kept_us: int = 0
+    """The tick at which the state was last kept (`stream.snapshots`)."""
     names: Names = field(default_factory=Names)
     described: Described = field(default_factory=Described)
     hearing: Hearing = field(default_factory=Hearing)
