@@ -43,8 +43,8 @@ class Cells:
                 return "" if limits.is_text(cell) else "text"
             case int():
                 return "" if -limits.INTEGER <= cell <= limits.INTEGER else "number"
-            case float():
-                return ""  # the parser lets no NaN and no infinity in
+            case float():  # the parser lets no NaN and no infinity in
+                return "" if -limits.NUMBER <= cell <= limits.NUMBER else "number"
         return "type"
 
     def batch(self, device: DeviceKey) -> Batch:

@@ -12,6 +12,8 @@ NAMES = 500
 TEXT_BYTES = 1024
 INTEGER = 2**53
 """Beyond it a float64 no longer tells neighbours apart, so the value stored would not be the value sent."""
+NUMBER = 1e15
+"""A float beyond it is a fault of the sensor or of its reader, and its square would drown all others."""
 NESTING = 4
 
 NAME = re.compile(r"[\w .:/%#-]{1,96}")

@@ -17,7 +17,7 @@ CODES = {
     "version": "the message says a version this server does not know",
     "kind": "the kind is unknown",
     "type": "a value is of the wrong type",
-    "number": "a number is not finite, or an integer is beyond 2^53",
+    "number": "a number is not finite or beyond 1e15, or an integer is beyond 2^53",
     "name": "a signal's name is not allowed",
     "text": "a text is too long or holds a NUL",
     "too_many": "more rows or names than the contract allows",
