@@ -17,12 +17,13 @@ REPLAY ?=
 PORT ?=
 SPEED ?=
 SEED ?=
+DEVICES ?=
 BUG ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long bench screenshots format clean
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long storm bench screenshots format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,9 @@ chaos: $(STAMP) ## 30 kills and the wires' faults under load: nothing lost, noth
 
 chaos-long: $(STAMP) ## the same with 300 kills (30 min)
 	@PYTHONPATH=tests $(BIN)/python -m chaos --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
+
+storm: $(STAMP) ## 5,000 devices lose their connections at once and come back (2 min; DEVICES=)
+	@PYTHONPATH=tests $(BIN)/python -m chaos.storm $(if $(DEVICES),--devices $(DEVICES))
 
 bench: $(STAMP) ## speed on this machine, as a table and JSON
 	$(BIN)/python -m benchmarks
