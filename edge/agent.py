@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from edge import status
+from edge import counters, status
 from edge.config import Agent as Description
 from edge.feed import Feed
 from edge.inbox import Inbox, Marked, Published, Put, Up, Wake
@@ -59,6 +59,7 @@ class Agent:
         spread = random.Random()  # noqa: S311 — spreads retries, no secret
         self._uplink = Uplink(self.outbox, self._link, self._site, self._agent, spread)
         self._feeds = self._make_feeds(description)
+        self._tell_of_damage()
         self._held: list[Put] = []
         self._keep_at_us = 0
         self._said_us = 0
@@ -79,6 +80,16 @@ class Agent:
         )
         link.subscribe(mark_topic(self._site, self._agent))
         return link
+
+    def _tell_of_damage(self) -> None:
+        """Say, once, that the file was damaged and what could not be read of it."""
+        missing = self.outbox.missing
+        if missing is None:
+            return
+        log.error("outbox_damaged", missing=missing, boot=self.outbox.boot)
+        counters.DROPPED.labels("damaged").inc(missing)
+        text = f"the outbox was damaged; {missing} messages could not be read, it lies beside the new one"
+        self._uplink.report("edge.damaged", text, {"missing": missing})
 
     def _make_feeds(self, description: Description) -> dict[str, Feed]:
         shared: dict[str, object] = {}
@@ -139,6 +150,7 @@ class Agent:
             if monotonic_us - trimmed_us > SECOND_US:
                 trimmed_us = monotonic_us
                 self._trim()
+                counters.show(self.outbox, now_us)
             is_busy = self._uplink.drain(monotonic_us) > 0
             self._say_state(now_us)
 
@@ -157,8 +169,12 @@ class Agent:
             except (
                 sqlite3.OperationalError
             ) as error:  # the server will repeat its mark, the broker its answer
-                self._disk_fault = f"outbox: {error}"
-                log.error("outbox_not_written", why=str(error))  # noqa: TRY400 — a full disk needs no trace
+                self._complain(error)
+
+    def _complain(self, error: sqlite3.OperationalError) -> None:
+        self._disk_fault = f"outbox: {error}"
+        counters.WRITE_FAULTS.inc()
+        log.error("outbox_not_written", why=str(error))
 
     def _heed(self, word: Put | Up | Published | Marked | Wake) -> None:
         match word:
@@ -190,11 +206,11 @@ class Agent:
         try:
             self.outbox.put(self._uplink.lane_for(self._clock()), messages, positions)
         except sqlite3.OperationalError as error:
-            self._disk_fault = f"outbox: {error}"
+            self._complain(error)
             self._keep_at_us = monotonic_clock() + SECOND_US  # the sources wait meanwhile
-            log.error("outbox_not_written", why=str(error))  # noqa: TRY400 — a full disk needs no trace
             return
         self._disk_fault = ""
+        counters.ISSUED.inc(len(messages))
         self._inbox.kept(len(self._held))
         self._held = []
 
@@ -205,6 +221,7 @@ class Agent:
             log.error("outbox_not_trimmed", why=str(error))  # noqa: TRY400 — as above
             return
         if dropped:
+            counters.DROPPED.labels("full").inc(dropped)
             log.error("outbox_full", dropped=dropped)
 
     def _say_state(self, now_us: int) -> None:

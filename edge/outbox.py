@@ -10,51 +10,34 @@ and counts them; the server sees by `lo` that they will never come.
 """
 
 import contextlib
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from edge import salvage
+from edge.outbox_file import (
+    AFTER,
+    ASIDE,
+    DELETE,
+    INSERT,
+    NEGATE,
+    REPLACE,
+    SHIFT,
+    TOTAL,
+    Row,
+    connect,
+    create,
+    new_boot,
+    size_of,
+)
 from lineshaft.clock import SECOND_US, Clock
 from lineshaft.wire.envelope import Lane
 
-SCHEMA = """
-CREATE TABLE file (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL,
-                   run INTEGER NOT NULL, db TEXT NOT NULL, salvaged INTEGER NOT NULL) STRICT;
-CREATE TABLE lane (lane INTEGER PRIMARY KEY, issued INTEGER NOT NULL, committed INTEGER NOT NULL,
-                   dropped INTEGER NOT NULL) STRICT;
-INSERT INTO lane VALUES (0, 0, 0, 0), (1, 0, 0, 0);
-CREATE TABLE live (seq INTEGER PRIMARY KEY, made_us INTEGER NOT NULL, total INTEGER NOT NULL,
-                   topic TEXT NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE TABLE late (seq INTEGER PRIMARY KEY, made_us INTEGER NOT NULL, total INTEGER NOT NULL,
-                   topic TEXT NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE TABLE position (source TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
-CREATE TABLE refused (lane INTEGER, seq INTEGER, made_us INTEGER, topic TEXT, body BLOB, reason INTEGER)
-                      STRICT;
-"""
-ROW_BYTES = 64
-"""What a row costs beside its topic and body, roughly."""
 REFUSED_KEPT = 1_000
 """Messages the broker refused, kept for a person to look at."""
 STEP = 500
 """Rows looked at in one go when old ones are let go."""
-
-
-class Row(NamedTuple):
-    """One message with its number."""
-
-    seq: int
-    made_us: int
-    total: int
-    """Bytes of all rows of the lane up to this one: what lies between two rows is a subtraction."""
-    topic: str
-    body: bytes
-
-
-def size_of(topic: str, body: bytes) -> int:
-    """Bytes a message takes in the file, roughly."""
-    return len(body) + len(topic) + ROW_BYTES
 
 
 class Limits(NamedTuple):
@@ -88,6 +71,8 @@ class Outbox:
         self.committed: dict[Lane, int] = {}
         self.dropped = 0
         """Messages given up before they were committed, since the file was made."""
+        self.missing: int | None = None
+        """Of a damaged file that was found now: how many messages could not be read."""
         self._total: dict[Lane, int] = {}
         self._lo: dict[Lane, int] = {}
         self._load()
@@ -102,17 +87,13 @@ class Outbox:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         rescued = None
-        if path.exists() and not _is_sound(path):
-            aside = path.with_suffix(f".damaged-{clock() // SECOND_US}")
-            rescued = _rescue(path)
-            for suffix in ("", "-wal", "-shm"):
-                part = path.with_name(path.name + suffix)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
-        connection = _connect(path)
+        if path.exists() and not salvage.is_sound(path):
+            rescued = salvage.rescue(path)
+            salvage.put_aside(path, clock() // SECOND_US)
+        connection = connect(path)
         with connection:
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'file'").fetchone():
-                _create(connection)
+                create(connection)
             connection.execute("UPDATE file SET run = run + 1")
         outbox = cls(connection, limits, clock)
         if rescued is not None:
@@ -128,6 +109,11 @@ class Outbox:
             yield cls(connection, Limits(), clock)
         finally:
             connection.close()
+
+    @property
+    def now_ms(self) -> int:
+        """The time by the clock that stamps its rows."""
+        return self._clock() // 1000
 
     def close(self) -> None:
         """Close the file; nothing is lost if this never happens."""
@@ -150,14 +136,14 @@ class Outbox:
             seq, total = seq + 1, total + size_of(topic, body)
             rows.append(Row(seq, now_us, total, topic, body))
         with self._connection:
-            self._connection.executemany(_INSERT[lane], rows)
+            self._connection.executemany(INSERT[lane], rows)
             self._connection.execute("UPDATE lane SET issued = ? WHERE lane = ?", (seq, lane))
             self._connection.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())
         self.issued[lane], self._total[lane] = seq, total
 
     def after(self, lane: Lane, seq: int, limit: int) -> list[Row]:
         """The next rows behind a seq, in order."""
-        return [Row(*row) for row in self._connection.execute(_AFTER[lane], (seq, limit))]
+        return [Row(*row) for row in self._connection.execute(AFTER[lane], (seq, limit))]
 
     def lo(self, lane: Lane) -> int:
         """The lowest seq still held; the next to be given where none is."""
@@ -194,24 +180,30 @@ class Outbox:
     def replace(self, lane: Lane, seq: int, reason: int, message: tuple[str, bytes]) -> None:
         """Put a refused message aside and another in its place: a missing number would hold up all behind."""
         with self._connection:
-            self._connection.execute(_ASIDE[lane], (lane, reason, seq))
+            self._connection.execute(ASIDE[lane], (lane, reason, seq))
             self._connection.execute(
                 "DELETE FROM refused WHERE rowid <= last_insert_rowid() - ?", (REFUSED_KEPT,)
             )
-            self._connection.execute(_REPLACE[lane], (*message, seq))
+            self._connection.execute(REPLACE[lane], (*message, seq))
 
-    def renew(self) -> None:
-        """Begin a new boot with what is not committed, numbered from 1 again."""
+    def renew(self, committed: Mapping[Lane, int] | None = None) -> None:
+        """Begin a new boot with what is not committed, numbered from 1 again.
+
+        Args:
+            committed: what is so beyond what this file was told; nothing more if it is not given.
+        """
+        for lane, seq in (committed or {}).items():
+            self.committed[lane] = max(self.committed[lane], seq)
         with self._connection:
-            self._connection.execute("UPDATE file SET boot = ?, db = ''", (_new_boot(),))
+            self._connection.execute("UPDATE file SET boot = ?, db = ''", (new_boot(),))
             for lane in Lane:
-                self._connection.execute(_DELETE[lane], (self.committed[lane],))
+                self._connection.execute(DELETE[lane], (self.committed[lane],))
                 first = self.after(lane, 0, 1)
                 offset = first[0].seq - 1 if first else self.issued[lane]
                 self._connection.execute(
-                    _NEGATE[lane]
+                    NEGATE[lane]
                 )  # by way of negative numbers, so that no key is met twice
-                self._connection.execute(_SHIFT[lane], (offset,))
+                self._connection.execute(SHIFT[lane], (offset,))
                 self._connection.execute(
                     "UPDATE lane SET issued = issued - ?, committed = 0 WHERE lane = ?", (offset, lane)
                 )
@@ -250,7 +242,7 @@ class Outbox:
             cut, excess = row.seq, excess - size_of(row.topic, row.body)
         if not cut:
             return False
-        self._connection.execute(_DELETE[lane], (cut,))
+        self._connection.execute(DELETE[lane], (cut,))
         self._lo[lane] = cut + 1
         lost = max(0, cut - max(self.committed[lane], rows[0].seq - 1))
         self.dropped += lost
@@ -283,82 +275,20 @@ class Outbox:
             self.dropped += dropped
             first = self.after(lane, 0, 1)
             self._lo[lane] = first[0].seq if first else issued + 1
-            (self._total[lane],) = self._connection.execute(_TOTAL[lane]).fetchone()
+            (self._total[lane],) = self._connection.execute(TOTAL[lane]).fetchone()
 
-    def _take_over(self, rescued: "_Rescued") -> None:
-        """Number what was read from a damaged file anew; its committed rows stay behind."""
-        with self._connection:
-            self._connection.execute("UPDATE file SET salvaged = 1")
+    def _take_over(self, rescued: salvage.Rescued) -> None:
+        """Number what was read from a damaged file anew; its committed rows stay behind.
+
+        What could not be read counts as given up.
+        """
         for lane, messages in rescued.messages.items():
             self.put(lane, messages, rescued.positions)
-        self.salvaged = 1
-
-
-class _Rescued(NamedTuple):
-    messages: dict[Lane, list[tuple[str, bytes]]]
-    positions: dict[str, str]
-
-
-def _each(sql: str) -> dict[Lane, str]:
-    """One statement a lane; the names are ours, so nothing can be smuggled in."""
-    return {lane: sql.replace("LANE", lane.name.lower()) for lane in Lane}
-
-
-_INSERT = _each("INSERT INTO LANE VALUES (?, ?, ?, ?, ?)")
-_AFTER = _each("SELECT seq, made_us, total, topic, body FROM LANE WHERE seq > ? ORDER BY seq LIMIT ?")
-_BEFORE = _each("SELECT seq, made_us, total, topic, body FROM LANE WHERE seq > ? ORDER BY seq DESC LIMIT ?")
-_TOTAL = _each("SELECT coalesce((SELECT total FROM LANE ORDER BY seq DESC LIMIT 1), 0)")
-_DELETE = _each("DELETE FROM LANE WHERE seq <= ?")
-_NEGATE = _each("UPDATE LANE SET seq = -seq")
-_SHIFT = _each("UPDATE LANE SET seq = -seq - ?")
-_ASIDE = _each("INSERT INTO refused SELECT ?, seq, made_us, topic, body, ? FROM LANE WHERE seq = ?")
-_REPLACE = _each("UPDATE LANE SET topic = ?, body = ? WHERE seq = ?")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(f"BEGIN;{SCHEMA}COMMIT;")
-    with connection:
-        connection.execute("INSERT INTO file VALUES (1, ?, 0, '', 0)", (_new_boot(),))
-
-
-def _new_boot() -> str:
-    return secrets.token_hex(6)
-
-
-def _is_sound(path: Path) -> bool:
-    """Whether the whole file can be read as it was written."""
-    try:
-        connection = _connect(path)
-        try:
-            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _rescue(path: Path) -> _Rescued:
-    """Read from a damaged file what can be read: each lane from its front, and from its end to the damage."""
-    rescued = _Rescued({lane: [] for lane in Lane}, {})
-    connection = sqlite3.connect(path)
-    committed = dict.fromkeys(Lane, 0)
-    with contextlib.suppress(sqlite3.DatabaseError):
-        committed.update(connection.execute("SELECT lane, committed FROM lane"))
-    with contextlib.suppress(sqlite3.DatabaseError):
-        rescued.positions.update(connection.execute("SELECT source, at FROM position"))
-    for lane in Lane:
-        found: dict[int, tuple[str, bytes]] = {}
-        for sql in (_AFTER[lane], _BEFORE[lane]):
-            with contextlib.suppress(sqlite3.DatabaseError):
-                for seq, _, _, topic, body in connection.execute(sql, (committed[lane], -1)):
-                    found[seq] = (topic, body)
-        rescued.messages[lane].extend(message for _, message in sorted(found.items()))
-    connection.close()
-    return rescued
+        with self._connection:
+            self._connection.execute("UPDATE file SET salvaged = 1")
+            self._connection.executemany(
+                "UPDATE lane SET dropped = dropped + ? WHERE lane = ?",
+                [(missing, lane) for lane, missing in rescued.missing.items()],
+            )
+        self.salvaged, self.missing = 1, sum(rescued.missing.values())
+        self.dropped += self.missing

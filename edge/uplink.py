@@ -8,7 +8,9 @@ import random
 
 import structlog
 
-from edge.outbox import Outbox, Row, size_of
+from edge import counters
+from edge.outbox import Outbox
+from edge.outbox_file import Row, size_of
 from edge.window import MESSAGES, Verdict, Window
 from lineshaft.broker.client import Link
 from lineshaft.clock import SECOND_US
@@ -20,6 +22,9 @@ AT_ONCE = 64
 """Live messages sent between two looks at what the link said; a quarter of that for the late lane."""
 LATE_PER_S = 2_000
 """A backlog is drained no faster, so that the server keeps up with what is live."""
+HEAR_US = 2 * SECOND_US
+"""After a start, how long to wait for the server's word, which comes at once where the server has ever said
+one. It tells whether our file is an old copy, whose numbers were given to other messages already."""
 BEHIND_US = 10 * SECOND_US
 """A live lane that waits longer than this is behind: what comes now goes to the late lane."""
 NOBODY = 0x10
@@ -40,6 +45,13 @@ class Uplink:
         self._window = Window(spread, outbox.db)
         for lane, window in self._window.lanes.items():
             window.committed = window.sent = outbox.committed[lane]
+        self._held = dict(outbox.issued)
+        """What stood in the file when it was opened: of an old copy, the server has these same messages."""
+        self._sent = dict(outbox.issued)
+        """The highest seq that can have been sent, by lane: all that an earlier run left, and what this one
+        has sent. What was only numbered since cannot be committed."""
+        self._is_heard = outbox.run == 1
+        self._up_us: int | None = None
         self._unacked: dict[int, tuple[Lane, int]] = {}
         self._late_tokens = 0.0
         self._late_us = 0
@@ -61,6 +73,8 @@ class Uplink:
         """A new connection: everything beyond the mark goes out again."""
         self._unacked.clear()
         self._window.connect()
+        self._up_us = None
+        counters.CONNECTS.inc()
 
     def heed_mark(self, body: bytes, monotonic_us: int) -> None:
         """The server says what is committed."""
@@ -68,15 +82,43 @@ class Uplink:
         if mark is None:
             log.warning("mark_unreadable", length=len(body))
             return
+        self._is_heard = True
         outbox = self._outbox
         lo = {lane: outbox.lo(lane) for lane in Lane}
-        verdict = self._window.heed(mark, outbox.boot, outbox.issued, lo, monotonic_us)
+        verdict = self._window.heed(mark, outbox.boot, self._sent, lo, monotonic_us)
         if verdict is Verdict.ADVANCED:
-            outbox.note_mark(mark.db, {Lane.LIVE: mark.live, Lane.LATE: mark.late})
+            self._note(mark)
         elif verdict is Verdict.BEYOND:
-            log.error("outbox_is_an_old_copy", boot=outbox.boot, mark=repr(mark), issued=repr(outbox.issued))
-            outbox.renew()
-            self._window.renew()
+            self._renew(mark)
+
+    def _note(self, mark: marks.Mark) -> None:
+        committed = {Lane.LIVE: mark.live, Lane.LATE: mark.late}
+        for lane, seq in committed.items():
+            counters.COMMITTED.inc(max(0, seq - self._outbox.committed[lane]))
+        self._outbox.note_mark(mark.db, committed)
+
+    def _renew(self, mark: marks.Mark) -> None:
+        """Our file is an old copy: begin a new boot, and say so.
+
+        What it held when it was opened, up to the mark, is committed. What came since was given numbers that
+        the server knows from other messages: it is sent under new ones.
+        """
+        outbox = self._outbox
+        log.error("outbox_is_an_old_copy", boot=outbox.boot, mark=repr(mark), issued=repr(outbox.issued))
+        said = {Lane.LIVE: mark.live, Lane.LATE: mark.late}
+        beyond = {lane.name.lower(): said[lane] - self._sent[lane] for lane in Lane}
+        outbox.renew({lane: min(said[lane], self._held[lane]) for lane in Lane})
+        self._window.renew()
+        self._sent = dict.fromkeys(Lane, 0)
+        self._held = dict.fromkeys(Lane, 0)
+        text = "the outbox is an old copy; what it kept after the copy was made, and had not sent, is lost"
+        self.report("edge.old_copy", text, {"boot": outbox.boot, "beyond": beyond})
+
+    def report(self, code: str, text: str, said: dict[str, object]) -> None:
+        """Put an event of the agent itself into the outbox."""
+        topic = str(Topic(self._site, self._agent, self._agent, "evt"))
+        event: dict[str, object] = {"code": code, "sev": "high", "text": text, "data": said}
+        self._outbox.put(Lane.LIVE, [(topic, events.encode(self._outbox.now_ms, [event]))], {})
 
     def heed_published(self, mid: int, reason: int, monotonic_us: int) -> None:
         """The broker took a message, or said why not. Taken is not safe: only the mark says that."""
@@ -98,7 +140,7 @@ class Uplink:
         """Send some of what may be sent now, four live to one late; how many."""
         for lane in self._window.tick(monotonic_us):
             log.warning("no_progress", lane=lane.name, committed=self._outbox.committed[lane])
-        if not self._link.is_up or len(self._unacked) >= MESSAGES:
+        if not self._link.is_up or len(self._unacked) >= MESSAGES or not self._may_begin(monotonic_us):
             return 0
         live = self._send(Lane.LIVE, AT_ONCE, monotonic_us)
         self._refill(monotonic_us)
@@ -106,6 +148,12 @@ class Uplink:
         late = self._send(Lane.LATE, most, monotonic_us)
         self._late_tokens -= late
         return live + late
+
+    def _may_begin(self, monotonic_us: int) -> bool:
+        """Whether the server has said how far we are, or has had the time to."""
+        if self._up_us is None:
+            self._up_us = monotonic_us
+        return self._is_heard or monotonic_us - self._up_us >= HEAR_US
 
     def _send(self, lane: Lane, most: int, monotonic_us: int) -> int:
         window = self._window.lanes[lane]
@@ -129,6 +177,8 @@ class Uplink:
         if mid is None:
             return False
         self._unacked[mid] = (lane, row.seq)
+        counters.SENT.labels("again" if row.seq <= self._sent[lane] else "first").inc()
+        self._sent[lane] = max(self._sent[lane], row.seq)
         return True
 
     def _refill(self, monotonic_us: int) -> None:
@@ -149,5 +199,6 @@ class Uplink:
             return
         said: dict[str, object] = {"topic": rows[0].topic, "reason": reason, "bytes": len(rows[0].body)}
         event: dict[str, object] = {"code": "edge.refused", "sev": "high", "text": self.fault, "data": said}
+        counters.REFUSED.inc()
         self._outbox.replace(lane, seq, reason, (substitute, events.encode(rows[0].made_us // 1000, [event])))
         window.probe(monotonic_us)

@@ -38,6 +38,9 @@ class LaneWindow:
     sent: int = 0
     stall_s: float = FIRST_STALL_S
     probing: bool = False
+    asking: bool = False
+    """Nothing has moved for too long, and nobody has said that anything was lost: one message at a time until
+    something moves. A server that waits for its database has all that was sent; it shall not get it again."""
     hold_until_us: int = 0
     _moved_us: int = 0
     _wait_us: int = 0
@@ -53,7 +56,8 @@ class LaneWindow:
         """How many messages may be sent now; sizes count as they are sent."""
         if now_us < self.hold_until_us or self._flight_bytes >= self.bytes:
             return 0
-        return max(0, (1 if self.probing else self.messages) - len(self._flight))
+        most = 1 if self.probing or self.asking else self.messages
+        return max(0, most - len(self._flight))
 
     def take(self, seq: int, size: int, now_us: int) -> None:
         """Note a message as sent."""
@@ -72,7 +76,7 @@ class LaneWindow:
             self._flight_bytes -= self._flight.popleft()[1]
         if is_progress:
             self.sent = max(self.sent, seq)
-            self.stall_s, self.probing = FIRST_STALL_S, False
+            self.stall_s, self.probing, self.asking = FIRST_STALL_S, False, False
             self._start_waiting(now_us)
         return is_progress
 
@@ -87,8 +91,9 @@ class LaneWindow:
         return bool(self._flight) and now_us - self._moved_us >= self._wait_us
 
     def give_up_waiting(self) -> None:
-        """Go back to the mark, and wait twice as long the next time."""
+        """Go back to the mark with one message, and wait twice as long the next time."""
         self.rewind(self.committed)
+        self.asking = True
         self.stall_s = min(LAST_STALL_S, self.stall_s * 2)
 
     def probe(self, now_us: int) -> None:
@@ -116,7 +121,7 @@ class Verdict(Enum):
     ADVANCED = auto()
     """More is committed, or as much as before."""
     BEYOND = auto()
-    """More is committed than was ever issued: this file is an old copy, and must begin a new boot."""
+    """More is committed than was ever sent: this file is an old copy, and must begin a new boot."""
 
 
 class Window:
@@ -137,6 +142,7 @@ class Window:
         """A new connection: what was under way on the old one may be lost."""
         for lane in self.lanes.values():
             lane.rewind(lane.committed)
+            lane.asking = False
         self._last = None
 
     def renew(self) -> None:
@@ -154,7 +160,7 @@ class Window:
         Args:
             mark: the server's word.
             boot: ours.
-            issued: the highest seq ever given, by lane.
+            issued: the highest seq that can have been sent, by lane.
             lo: the lowest seq still held, by lane.
             now_us: a monotonic instant.
         """

@@ -36,7 +36,7 @@ SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # The agent's outbox is a small SQLite file; a new cluster's role and database come before any connection.
-SQL_ALLOWED = {"edge/outbox.py", "lineshaft/runtime/postgres.py"}
+SQL_ALLOWED = {"edge/outbox.py", "edge/outbox_file.py", "edge/salvage.py", "lineshaft/runtime/postgres.py"}
 
 HOST = re.compile(r"""["'(`]\s*(?:https?:)?//(?!127\.0\.0\.1|localhost|www\.w3\.org|\$|\{)([\w.-]+\.\w+)""")
 

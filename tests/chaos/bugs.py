@@ -41,7 +41,7 @@ def cursor_before_rows() -> None:
 
 def delete_on_puback() -> None:
     """The agent lets go of a message when the broker has it."""
-    from edge import outbox, uplink  # noqa: PLC0415 - only the process that has the bug needs it
+    from edge import outbox_file, uplink  # noqa: PLC0415 - only the process that has the bug needs it
 
     heed = uplink.Uplink.heed_published
 
@@ -50,7 +50,7 @@ def delete_on_puback() -> None:
         heed(self, mid, reason, monotonic_us)
         if lane is not None and reason < uplink.REFUSED:
             with self._outbox._connection:
-                self._outbox._connection.execute(outbox._DELETE[lane], (seq,))
+                self._outbox._connection.execute(outbox_file.DELETE[lane], (seq,))
             self._outbox._lo[lane] = max(self._outbox._lo[lane], seq + 1)
 
     uplink.Uplink.heed_published = heed_published  # type: ignore[method-assign]  # that is the bug

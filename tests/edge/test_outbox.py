@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.outbox import Limits, Outbox, size_of
+from edge.outbox import Limits, Outbox
+from edge.outbox_file import size_of
 from lineshaft.wire.envelope import Lane
 
 TOPIC = "lineshaft/v1/hall1/gw1/press-1/m"
@@ -149,6 +150,7 @@ def test_a_damaged_file_is_put_aside_and_what_can_be_read_is_taken_over(path: Pa
     assert found[0] == 101
     assert found[-1] == 2000
     assert len(found) > 1500
+    assert rescued.missing == rescued.depth().dropped == 1900 - len(found) > 0
     assert [row.seq for row in rescued.after(Lane.LIVE, 0, -1)] == list(range(1, len(found) + 1))
     assert list(path.parent.glob("outbox.damaged-*"))
     rescued.close()

@@ -93,9 +93,33 @@ def test_an_old_copy_of_the_file_begins_a_new_boot(sender: Any, server: Any) -> 
     sender.put(*numbered(6, 9))
     server.marks, server.cursors[boot, Lane.LIVE] = True, 40
     server.mark(boot)
-    sender.until(lambda: server.bodies()[-4:] == numbered(6, 9), "the rest came")
+    sender.until(lambda: server.bodies()[-5:-1] == numbered(6, 9), "the rest came")
     assert sender.outbox.boot != boot
-    assert [found.seq for found, _, _ in server.kept[-4:]] == [1, 2, 3, 4]
+    assert [found.seq for found, _, _ in server.kept[-5:]] == [1, 2, 3, 4, 5]
+    assert b'"edge.old_copy"' in server.bodies()[-1]
+
+
+def test_an_old_copy_that_has_numbered_past_the_mark_is_found_out(
+    sender: Any,
+    server: Any,
+    sender_of: Callable[..., Any],
+    broker_url: str,
+    tmp_path: Path,
+    clock: Any,
+) -> None:
+    sender.put(*numbered(1, 5))
+    sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 5, "all are marked")
+    image = tmp_path / "image.sqlite3"
+    sender.outbox._connection.execute("VACUUM INTO ?", (str(image),))
+    sender.put(*numbered(6, 9))
+    sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 9, "all are marked")
+    sender.link.__exit__(None, None, None)
+    old = sender_of(broker_url, server, image, clock)
+    old.put(*numbered(106, 120))  # as many numbers as the server has heard of, and more
+    with old.link:
+        old.until(lambda: b'"edge.old_copy"' in server.bodies()[-1], "the rest came")
+    assert server.bodies()[:-1] == [*numbered(1, 9), *numbered(106, 120)]
+    old.outbox.close()
 
 
 def test_live_messages_do_not_wait_for_a_backlog(sender: Any, server: Any) -> None:

@@ -59,6 +59,16 @@ def test_without_progress_it_goes_back_after_four_seconds_then_eight() -> None:
     assert w.tick(15 * S) == [Lane.LIVE]
 
 
+def test_without_progress_one_message_asks_until_something_moves() -> None:
+    w = window()
+    assert send(w, Lane.LIVE, 0) == 750
+    w.tick(5 * S)
+    assert send(w, Lane.LIVE, 5 * S) == 1
+    heed(w, mark(live=750), 6 * S)  # the server had it all, and was waiting for its database
+    assert w.lanes[Lane.LIVE].sent == 750
+    assert send(w, Lane.LIVE, 6 * S) == 750
+
+
 def test_waits_end_at_a_minute_and_begin_anew_with_progress() -> None:
     w = window()
     for n in range(10):
@@ -67,6 +77,7 @@ def test_waits_end_at_a_minute_and_begin_anew_with_progress() -> None:
         w.tick(n * 100 * S + 76 * S)
     send(w, Lane.LIVE, 2000 * S)
     heed(w, mark(live=1), 2001 * S)
+    send(w, Lane.LIVE, 2001 * S)
     assert w.tick(2004 * S) == []
     assert w.tick(2007 * S) == [Lane.LIVE]
 
