@@ -27,6 +27,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from lineshaft.broker.address import Address, parse
 from lineshaft.broker.backoff import Backoff
+from lineshaft.broker.message import Message, Subscription, Will
+
+__all__ = ["KEEPALIVE_S", "SERVER_RETRY_S", "Link", "Message", "Subscription", "Will"]
 
 RETRY_S = 30.0
 """A broker that comes back should not meet a whole fleet in its first second."""
@@ -39,39 +42,6 @@ CLOSE_S = 3
 MID_BITS = 16
 
 log = structlog.get_logger()
-
-
-class Message(NamedTuple):
-    """A message as it came."""
-
-    topic: str
-    body: bytes
-    properties: list[tuple[str, str]]
-    """MQTT 5 user properties, in order."""
-    content_type: str
-    retained: bool
-    mid: int
-    qos: int
-    generation: int
-    """Which connection it came by: 1, 2, …"""
-
-
-class Will(NamedTuple):
-    """What the broker says for us when the connection is lost without a goodbye."""
-
-    topic: str
-    body: bytes
-    qos: int = 1
-    retain: bool = True
-
-
-class Subscription(NamedTuple):
-    """A topic filter and how to subscribe to it."""
-
-    filter: str
-    qos: int = 1
-    retain_handling: int = 0
-    """Retained messages come: 0 at each subscribe, 1 only if it is new to the broker, 2 never."""
 
 
 class _Connection(NamedTuple):
