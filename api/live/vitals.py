@@ -8,7 +8,7 @@ from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only 
 from api.live.rates import Meter, Rates
 from lineshaft import __version__
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock
-from lineshaft.store import beats, dead_letters, system
+from lineshaft.store import beats, letters, system
 from lineshaft.store.database import AsyncConnection
 
 STALE_MS = beats.STALE_S * 1000
@@ -76,7 +76,7 @@ class Vitals:
             self._database = DatabaseRow(
                 flavour=await system.flavour(conn), bytes=await system.database_bytes(conn)
             )
-            self._dead_letters = await dead_letters.count(conn)
+            self._dead_letters = (await letters.totals(conn)).waiting
 
     async def row(self, conn: AsyncConnection) -> SystemRow:
         """How everything is now."""

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from api import examples
 from api.deps import READERS, Conn, Json, Limit, TheWeb, allow
 from api.live.vitals import SystemRow
-from lineshaft.store import accounting, dead_letters
+from lineshaft.store import accounting, letters
 from lineshaft.store.accounting import Books
-from lineshaft.store.dead_letters import DeadLetter
+from lineshaft.store.letters import DeadLetter, Wanted
 from lineshaft.store.rows import Items
 
 router = APIRouter(tags=["system"])
@@ -36,4 +36,4 @@ async def list_dead_letters(
     conn: Conn, limit: Limit = 100, code: Annotated[str, Query(pattern=r"^[a-z_]{0,32}$")] = ""
 ) -> Json:
     """The newest messages that could not be used, with the reason of each."""
-    return Json(Items(await dead_letters.newest(conn, limit, code)))
+    return Json(Items(await letters.listing(conn, Wanted(code=code), limit)))

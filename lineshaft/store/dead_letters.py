@@ -5,13 +5,16 @@ nor the page of who looks for the first cause.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
+
+from psycopg.types.json import Jsonb
 
 from lineshaft import __version__
-from lineshaft.clock import SECOND_US, from_datetime, to_datetime
-from lineshaft.store.database import AsyncConnection, Connection
+from lineshaft.clock import SECOND_US, to_datetime
+from lineshaft.store.database import Connection
+from lineshaft.store.journal import REPLAYED_LANE
 
 BODY_BYTES = 64 * 1024
 """How much of a body is kept; its length and SHA-256 are of the whole."""
@@ -19,7 +22,18 @@ BODIES_A_MINUTE = 100
 """Of one agent; rows beyond it stand without a body …"""
 ROWS_A_MINUTE = 1_000
 """… and beyond this there are no rows either, only the counters."""
-PREVIEW_BYTES = 400
+AGENTS_WORTH = 10
+"""All agents together get this many times as much: a thousand that go mad at once are one fault."""
+
+
+class Most(NamedTuple):
+    """How many letters are kept, and how many bytes they may take all together."""
+
+    letters: int = 200_000
+    bytes: int = 1 << 30
+
+
+MOST: Final = Most()
 
 
 class Letter(NamedTuple):
@@ -42,6 +56,8 @@ class Letter(NamedTuple):
     readings: int = 0
     sampled: bool = True
     """Whether the body is kept."""
+    properties: Mapping[str, Any] | None = None
+    """What the message carried beside its envelope; a replay needs it to read the body."""
 
 
 @dataclass(slots=True)
@@ -50,36 +66,23 @@ class Sampler:
 
     minute: int = -1
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    rows: int = 0
+    bodies: int = 0
 
     def sample(self, letter: Letter) -> Letter | None:
         """The letter as it is to be written, or None where it is only counted."""
         minute = letter.received_us // (60 * SECOND_US)
         if minute != self.minute:
-            self.minute, self.seen = minute, {}
+            self.minute, self.seen, self.rows, self.bodies = minute, {}, 0, 0
         agent = (letter.site or "", letter.agent or "")
         count = self.seen[agent] = self.seen.get(agent, 0) + 1
-        if count > ROWS_A_MINUTE:
+        if count > ROWS_A_MINUTE or self.rows >= AGENTS_WORTH * ROWS_A_MINUTE:
             return None
-        return letter if count <= BODIES_A_MINUTE else letter._replace(sampled=False)
-
-
-@dataclass(slots=True, frozen=True)
-class DeadLetter:
-    """A dead letter as the API gives it."""
-
-    id: int
-    received: int
-    """Epoch milliseconds."""
-    stage: str
-    topic: str
-    device: str
-    """`site/agent/device`, as far as it is known."""
-    code: str
-    detail: str
-    readings: int
-    length: int
-    body_preview: str | None
-    pos: int | None
+        self.rows += 1
+        if count > BODIES_A_MINUTE or self.bodies >= AGENTS_WORTH * BODIES_A_MINUTE:
+            return letter._replace(sampled=False)
+        self.bodies += 1
+        return letter
 
 
 def insert_many(conn: Connection, letters: Iterable[Letter]) -> None:
@@ -88,34 +91,42 @@ def insert_many(conn: Connection, letters: Iterable[Letter]) -> None:
     if rows:
         with conn.cursor().copy(
             "COPY dead_letter (received, stage, pos, topic, site, agent, device, boot, lane, seq,"
-            " code, detail, readings, length, sha256, body, version) FROM STDIN"
+            " code, detail, readings, length, sha256, body, version, properties, replay_of) FROM STDIN"
         ) as copy:
             for row in rows:
                 copy.write_row(row)
 
 
-async def newest(conn: AsyncConnection, limit: int = 100, code: str = "") -> list[DeadLetter]:
-    """The newest letters, latest first; of one code only, if one is given."""
-    cursor = await conn.execute(
-        "SELECT dead_letter_id, received, stage, topic, concat_ws('/', site, agent, device), code, detail,"
-        " readings, length, substr(body, 1, %s), pos FROM dead_letter"
-        " WHERE %s = '' OR code = %s ORDER BY received DESC, dead_letter_id DESC LIMIT %s",
-        (PREVIEW_BYTES, code, code, limit),
-    )
-    return [
-        DeadLetter(
-            letter_id, from_datetime(received) // 1000, stage, topic, device, code, detail, readings, length,
-            None if body is None else body.decode("utf-8", "replace"), pos,
-        )
-        for (
-            letter_id, received, stage, topic, device, code, detail, readings, length, body, pos,
-        ) in await cursor.fetchall()
-    ]  # fmt: skip
+def drop_excess(conn: Connection, now_us: int, most: Most = MOST) -> int:
+    """Drop the oldest letters beyond what may be kept, and count them; commits.
 
+    Args:
+        conn: not inside a transaction of the caller's.
+        now_us: now.
+        most: how many may stay, and how many bytes of bodies.
 
-async def count(conn: AsyncConnection) -> int:
-    """How many letters there are."""
-    row = await (await conn.execute("SELECT count(*) FROM dead_letter")).fetchone()
+    Returns:
+        How many were dropped.
+    """
+    row = conn.execute(
+        # The newest that may stay, by running sums from the newest; lengths stand beside the bodies, which
+        # are not read for it.
+        "WITH sized AS ("
+        "  SELECT dead_letter_id, row_number() OVER newest AS n, sum(300 + octet_length(detail)"
+        "    + CASE WHEN body IS NULL THEN 0 ELSE least(length, %s) END) OVER newest AS bytes"
+        "  FROM dead_letter WINDOW newest AS (ORDER BY dead_letter_id DESC)"
+        "), gone AS ("
+        "  DELETE FROM dead_letter WHERE dead_letter_id <="
+        "    (SELECT max(dead_letter_id) FROM sized WHERE n > %s OR bytes > %s)"
+        "  RETURNING CASE WHEN body IS NULL THEN 0 ELSE least(length, %s) END AS size"
+        "), counted AS ("
+        "  SELECT count(*) AS letters, coalesce(sum(size), 0) AS bytes FROM gone"
+        ") UPDATE dead_letter_dropped SET letters = dead_letter_dropped.letters + counted.letters,"
+        " bytes = dead_letter_dropped.bytes + counted.bytes, dropped = %s"
+        " FROM counted WHERE counted.letters > 0 RETURNING counted.letters",
+        (BODY_BYTES, most.letters, most.bytes, BODY_BYTES, to_datetime(now_us)),
+    ).fetchone()
+    conn.commit()
     return int(row[0]) if row else 0
 
 
@@ -135,6 +146,9 @@ def _stored(letter: Letter) -> tuple[object, ...]:
         hashlib.sha256(letter.body).digest(),
         letter.body[:BODY_BYTES] if letter.sampled else None,
         __version__,
+        None if letter.properties is None else Jsonb(dict(letter.properties)),
+        # Only a row of the replayed lane says so itself; another's properties are its device's words.
+        (letter.properties or {}).get("letter") if letter.lane == REPLAYED_LANE else None,
     )
 
 

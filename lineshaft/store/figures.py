@@ -22,12 +22,12 @@ async def readings(conn: AsyncConnection) -> Readings:
     found = await fetch_one(
         conn,
         Readings,
-        "SELECT coalesce(sum(readings), 0)::bigint AS came,"
+        "SELECT coalesce(sum(readings) FILTER (WHERE result = 'decoded'), 0)::bigint AS came,"
         " coalesce(sum(readings) FILTER (WHERE result = 'stored'), 0)::bigint AS stored,"
         " coalesce(sum(readings) FILTER (WHERE result LIKE 'duplicate%%'), 0)::bigint AS duplicate,"
         " coalesce(sum(readings) FILTER (WHERE result = 'rejected'), 0)::bigint AS rejected,"
         " coalesce(sum(readings) FILTER (WHERE result = 'dropped'), 0)::bigint AS dropped"
-        " FROM flow_count WHERE result <> 'control'",
+        " FROM flow_count",
         (),
     )
     return found or Readings(0, 0, 0, 0, 0)

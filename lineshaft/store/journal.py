@@ -16,6 +16,9 @@ from lineshaft.store.database import AsyncConnection, Connection
 CONTROL_SHARD = -1
 """Rows of this shard are seen by every shard and by the plant flow."""
 
+REPLAYED_LANE = 2
+"""Rows of this lane are dead letters appended again; no envelope can say it, so no device can send by it."""
+
 if TYPE_CHECKING:
     from datetime import datetime
 

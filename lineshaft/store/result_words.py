@@ -109,13 +109,35 @@ def counts(conn: Connection, placed: Sequence[Placed]) -> None:
         )
 
 
+def samples(conn: Connection, placed: Sequence[Placed]) -> None:
+    """The newest reading of each class that the books count apart."""
+    newest = {key: sample for one in placed for key, sample in one.bundle.samples.items()}
+    if newest:
+        conn.execute(
+            "INSERT INTO flow_sample AS old"
+            " (site, agent, class, device, signal, ts, value, earlier, received, pos)"
+            " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::timestamptz[], %s::float8[], %s::float8[], %s::timestamptz[], %s::bigint[])"
+            " ON CONFLICT (site, agent, class) DO UPDATE SET device = excluded.device,"
+            " signal = excluded.signal, ts = excluded.ts, value = excluded.value, earlier = excluded.earlier,"
+            " received = excluded.received, pos = excluded.pos WHERE old.pos <= excluded.pos",
+            as_columns(
+                (
+                    *key, one.device, one.signal, to_datetime(one.ts_us), one.value, one.earlier,
+                    to_datetime(one.received_us), one.pos,
+                )
+                for key, one in sorted(newest.items())
+            ),
+        )  # fmt: skip
+
+
 def letters(conn: Connection, placed: Sequence[Placed], sampler: dead_letters.Sampler) -> None:
     """Samples of what could not be used; the counts are exact, and stand in the books."""
     found = [
         sampler.sample(
             dead_letters.Letter(
                 row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
-                row.agent, row.device, row.boot, row.lane, row.seq, row.readings,
+                row.agent, row.device, row.boot, row.lane, row.seq, row.readings, properties=row.properties,
             )
         )
         for one in placed

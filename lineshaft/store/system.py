@@ -48,7 +48,7 @@ async def counters(conn: AsyncConnection) -> Counters:
         conn,
         Counters,
         "SELECT (SELECT coalesce(sum(messages), 0)::bigint FROM ingest_count) AS messages,"
-        " coalesce(sum(readings), 0)::bigint AS readings_in,"
+        " coalesce(sum(readings) FILTER (WHERE result = 'decoded'), 0)::bigint AS readings_in,"
         " coalesce(sum(readings) FILTER (WHERE result = 'stored'), 0)::bigint AS stored,"
         " coalesce(sum(readings) FILTER (WHERE result = 'rejected'), 0)::bigint AS rejected"
         " FROM flow_count",
