@@ -12,6 +12,7 @@ from lineshaft.clock import SECOND_US, Clock
 from lineshaft.domain.results import Bundle
 from lineshaft.store import bundles
 from lineshaft.store.database import Connection, ConnectionLost
+from stream.cluster import process_of, shard_of_key
 
 log = structlog.get_logger()
 
@@ -116,16 +117,21 @@ class _Partition(StatefulSinkPartition[Bundle, None]):
 
 
 class TableSink(FixedPartitionedSink[Bundle, None]):
-    """One partition a process."""
+    """One partition a process, which writes what its shards derived."""
 
-    def __init__(self, writer: BundleWriter, process: int = 0) -> None:
-        """Write through a writer; `process` is this one's number in a cluster."""
+    def __init__(self, writer: BundleWriter, process: int = 0, processes: int = 1) -> None:
+        """Write through a writer; `process` is this one's number in a cluster of so many."""
         self._writer = writer
         self._process = process
+        self._processes = processes
 
     def list_parts(self) -> list[str]:
-        """See bytewax."""
-        return [f"process-{self._process}"]
+        """See bytewax; as texts they are in the order of their numbers."""
+        return [f"process-{self._process:02}"]
+
+    def part_fn(self, item_key: str) -> int:
+        """See bytewax: a shard's bundles stay in the process that derived them."""
+        return process_of(shard_of_key(item_key), self._processes)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> _Partition:  # noqa: ARG002 - theirs
         """See bytewax. What is written already is the database's word."""

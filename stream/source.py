@@ -8,7 +8,7 @@ kept waiting.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -19,8 +19,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from lineshaft.clock import SECOND_US, system_clock, to_datetime
 from lineshaft.store import journal
 from lineshaft.store.database import Connection, ConnectionLost, listen
-from lineshaft.wire.topics import SHARDS
 from stream.chunk import Chunk
+from stream.cluster import key_of, shard_of_key, shards_of
 
 log = structlog.get_logger()
 
@@ -146,14 +146,15 @@ class JournalReader:
 
 class _Partition(StatefulSourcePartition[KeyedChunk, int]):
     def __init__(
-        self, reader: JournalReader, shard: int, after_pos: int, should_stop: Callable[[], bool]
+        self, reader: JournalReader, key: str, after_pos: int, should_stop: Callable[[], bool]
     ) -> None:
         self._reader = reader
-        self._shard = shard
+        self._key = key
+        self._shard = shard_of_key(key)
         self._pos = after_pos
         self._should_stop = should_stop
         self._is_idle = False
-        reader.own(shard, after_pos)
+        reader.own(self._shard, after_pos)
 
     def next_batch(self) -> Iterable[KeyedChunk]:
         if self._should_stop():
@@ -165,7 +166,7 @@ class _Partition(StatefulSourcePartition[KeyedChunk, int]):
                 raise RuntimeError("the journal's reader has ended; its log has the trace")
             return []
         self._pos = chunk.last_pos
-        return [(key_of(self._shard), chunk)]
+        return [(self._key, chunk)]
 
     def next_awake(self) -> datetime | None:
         if not self._is_idle:
@@ -180,20 +181,33 @@ class _Partition(StatefulSourcePartition[KeyedChunk, int]):
 class JournalSource(FixedPartitionedSource[KeyedChunk, int]):
     """The journal, a partition a shard; its state is the position of the last chunk given."""
 
-    def __init__(self, reader: JournalReader, should_stop: Callable[[], bool]) -> None:
-        """Take chunks from a running reader until `should_stop`."""
+    def __init__(
+        self,
+        reader: JournalReader,
+        should_stop: Callable[[], bool],
+        reached: Mapping[int, int],
+        process: int = 0,
+        processes: int = 1,
+    ) -> None:
+        """Take chunks from a running reader until `should_stop`.
+
+        Args:
+            reader: not used by another source.
+            should_stop: asked before each chunk.
+            reached: by shard, where the state stands that the steps begin with; else at the beginning.
+            process: this one's number in a cluster.
+            processes: how many there are.
+        """
         self._reader = reader
         self._should_stop = should_stop
+        self._reached = reached
+        self._keys = [key_of(shard, processes) for shard in shards_of(process, processes)]
 
     def list_parts(self) -> list[str]:
-        """See bytewax: any process can read any shard."""
-        return [key_of(shard) for shard in range(SHARDS)]
+        """See bytewax: the shards that this process looks after."""
+        return self._keys
 
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> _Partition:  # noqa: ARG002 - theirs
-        """See bytewax. Without a state all is derived anew, from the journal's beginning."""
-        return _Partition(self._reader, int(for_part), resume_state or 0, self._should_stop)
-
-
-def key_of(shard: int) -> str:
-    """A shard as a key of the flow; in order as text."""
-    return f"{shard:02}"
+        """See bytewax. Without a state all is derived anew, from the nearest kept state."""
+        after_pos = self._reached.get(shard_of_key(for_part), 0) if resume_state is None else resume_state
+        return _Partition(self._reader, for_part, after_pos, self._should_stop)

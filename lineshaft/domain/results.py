@@ -216,6 +216,8 @@ class Letter(NamedTuple):
     body: bytes
     properties: dict[str, Any] | None = None
     """What the message carried beside its envelope."""
+    sampled: bool = True
+    """Whether the body is kept."""
 
 
 class SampleKey(NamedTuple):
@@ -273,6 +275,16 @@ class ReportRow(NamedTuple):
     body: dict[str, Any]
 
 
+class Kept(NamedTuple):
+    """What a flow remembers at a position, to be kept with that position's rows."""
+
+    code: str
+    """The version of the steps: others cannot read it, or must not."""
+    taken_us: int
+    """The journal's time."""
+    packed: bytes
+
+
 @dataclass(slots=True)
 class Bundle:
     """All that one shard derives from the journal's positions `first_pos` to `last_pos`."""
@@ -298,6 +310,6 @@ class Bundle:
     heard: list[HeardRow] = field(default_factory=list)
     reports: list[ReportRow] = field(default_factory=list)
     counts: dict[CountKey, Count] = field(default_factory=dict)
-    state: bytes = b""
-    """What the shard remembers behind `last_pos`, where it is to be kept; else empty."""
+    state: Kept | None = None
+    """What the shard remembers behind `last_pos`, where it is to be kept."""
     samples: dict[SampleKey, Sample] = field(default_factory=dict)

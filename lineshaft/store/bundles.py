@@ -7,16 +7,17 @@ that one bad row does not stop a plant.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
-from lineshaft.store import result_words, results
+from lineshaft.store import result_words, results, snapshots
 from lineshaft.store.database import Connection, RowError
 from lineshaft.store.dead_letters import Sampler
 from lineshaft.store.result_ids import Ids
 from lineshaft.store.result_rows import Placed
+from lineshaft.store.snapshots import Snapshot
 
-SINK = "shard"
+SINK: Final = "shard"
 
 Write = Callable[[Connection, Sequence[Placed]], None]
 
@@ -169,6 +170,7 @@ def _finish(conn: Connection, bundles: Sequence[Bundle], new: Sequence[Bundle], 
             (SINK, sorted(reached), [reached[shard] for shard in sorted(reached)]),
         )
         conn.execute("NOTIFY facts")
+    snapshots.keep(conn, [Snapshot(SINK, one.shard, one.last_pos, *one.state) for one in new if one.state])
     if tell_live and bundles:
         last = max(bundle.last_pos for bundle in bundles)
         conn.execute("SELECT pg_notify('live', %s)", (f"{SINK}:{last}",))

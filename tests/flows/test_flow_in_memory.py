@@ -8,8 +8,11 @@ from bytewax.testing import TestingSink, TestingSource, run_main
 
 from journal_rows import Writer, chunks
 from lineshaft.domain.results import Bundle
+from stream.cluster import key_of
 from stream.flow import flow
-from stream.source import KeyedChunk, key_of
+from stream.snapshots import unpack
+from stream.source import KeyedChunk
+from stream.steps.shard import ShardState
 
 Items = list[KeyedChunk | TestingSource.ABORT | TestingSource.EOF]
 
@@ -62,6 +65,18 @@ def test_a_resumed_flow_goes_on_and_forgets_nothing(tmp_path: Path) -> None:
 def test_a_chunk_that_comes_again_gives_no_second_bundle() -> None:
     items = an_hour(20)
     again = ran([*items, *items])
-    assert [one.first_pos for one in again if one.shard == 3] == [
-        chunk.first_pos for key, chunk in items if key == "03"
-    ]
+    mine = [one for one in again if one.shard == 3]
+    assert [one.first_pos for one in mine] == [1, *(one.last_pos + 1 for one in mine[:-1])]
+    assert mine[-1].last_pos == items[-1][1].last_pos
+
+
+def test_a_state_is_kept_at_the_first_tick_of_each_hour_wherever_the_chunks_are_cut() -> None:
+    writer = Writer()
+    for _ in range(5):
+        writer.readings("plant-1/pump-1", [[0, 1.0, "RUN"]], ["temp", "state"])
+        writer.tick()
+        writer.now_ms += 1_800_000
+    for rows_each in (1, 3, 10):
+        bundles = ran([(key_of(3), chunk) for chunk in chunks(writer.rows, (rows_each,))])
+        kept = [(one.last_pos, unpack(one.state.packed, ShardState).pos) for one in bundles if one.state]
+        assert kept == [(2, 2), (6, 6), (10, 10)]
