@@ -13,6 +13,7 @@ from lineshaft.domain.results import Bundle
 from lineshaft.store import bundles
 from lineshaft.store.database import Connection, ConnectionLost
 from stream.cluster import process_of, shard_of_key
+from stream.commits import Commits
 
 log = structlog.get_logger()
 
@@ -97,22 +98,26 @@ class BundleWriter:
         self.readings += written.readings
         self.pos = max(self.pos, *(bundle.last_pos for bundle in values))
         POSITION.set(self.pos)
-        if written.readings:
-            received_us = max(bundle.received_us for bundle in values)
-            LATENCY.observe(max(self.clock() - received_us, 0) / SECOND_US)
+        now_us = self.clock()
+        for bundle in values:
+            if written.readings and len(bundle.readings):
+                LATENCY.observe(max(now_us - bundle.received_us, 0) / SECOND_US)
 
 
 class _Partition(StatefulSinkPartition[Bundle, None]):
     def __init__(self, writer: BundleWriter) -> None:
         self._writer = writer
+        self._commits = Commits(writer.write)
 
     def write_batch(self, values: list[Bundle]) -> None:
-        self._writer.write(values)
+        self._commits.put(values)
 
     def snapshot(self) -> None:
-        return None
+        """All before it is committed: a state that was kept must not be ahead of the tables."""
+        self._commits.finish()
 
     def close(self) -> None:
+        self._commits.finish()
         self._writer.close()
 
 

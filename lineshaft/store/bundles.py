@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
-from lineshaft.store import result_words, results, snapshots
+from lineshaft.store import result_readings, result_words, results, snapshots
 from lineshaft.store.database import Connection, RowError
 from lineshaft.store.dead_letters import Sampler
 from lineshaft.store.result_ids import Ids
@@ -31,8 +31,8 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("readings", (results.readings,), counted=True),
-    Section("texts", (results.texts,), counted=True),
+    Section("readings", (result_readings.readings,), counted=True),
+    Section("texts", (result_readings.texts,), counted=True),
     Section("reads", (results.reads,), counted=True),
     Section("fixes", (results.fixes,), counted=True),
     Section("machines", (results.scores,)),
@@ -46,6 +46,8 @@ SECTIONS = (
 )
 """In the order they are written: always the same, so that two writers cannot lock each other out."""
 
+IN_COLUMNS = (SECTIONS[0]._replace(writers=(result_readings.readings_in_columns,)), *SECTIONS[1:])
+"""The same, where the database takes readings into its columnstore at once."""
 
 KEYS = ("series", "device", "pos")
 """Columns that say whose row it is."""
@@ -74,6 +76,8 @@ class Memory:
 
     ids: Ids = field(default_factory=Ids)
     sampler: Sampler = field(default_factory=Sampler)
+    sections: tuple[Section, ...] = ()
+    """How this database is written; found out at the first call."""
 
 
 def positions(conn: Connection) -> dict[int, int]:
@@ -96,6 +100,7 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
         PositionError: see there.
     """
     try:
+        memory.sections = memory.sections or _sections(conn)
         new = _unwritten(conn, bundles)
         try:
             with conn.transaction():
@@ -119,6 +124,10 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
     )
 
 
+def _sections(conn: Connection) -> tuple[Section, ...]:
+    return IN_COLUMNS if result_readings.takes_columns(conn) else SECTIONS
+
+
 def _unwritten(conn: Connection, bundles: Sequence[Bundle]) -> list[Bundle]:
     """The bundles that are not written yet; their shards' positions stay locked until the commit."""
     shards = sorted({bundle.shard for bundle in bundles})
@@ -140,10 +149,11 @@ def _unwritten(conn: Connection, bundles: Sequence[Bundle]) -> list[Bundle]:
 
 def _write_all(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> None:
     placed = _place(conn, bundles, memory)
-    for section in SECTIONS:
+    for section in memory.sections:
         _write_section(conn, section, placed)
-    results.latest_readings(conn, [one for one in placed if one.bundle.readings or one.bundle.texts])
+    result_readings.latest_readings(conn, [one for one in placed if one.bundle.readings or one.bundle.texts])
     result_words.counts(conn, placed)
+    result_words.samples(conn, placed)
     result_words.letters(conn, placed, memory.sampler)
 
 
@@ -184,6 +194,7 @@ def _write_carefully(conn: Connection, bundle: Bundle, memory: Memory) -> Bundle
     placed = _place(conn, [bundle], memory)
     with conn.transaction():
         result_words.counts(conn, placed)
+        result_words.samples(conn, placed)
         result_words.letters(conn, placed, memory.sampler)
     _try_latest(conn, placed)
     return bundle
@@ -212,7 +223,7 @@ def _try_latest(conn: Connection, placed: Sequence[Placed]) -> None:
     """The latest readings again come in a moment; not worth a search for the bad one."""
     try:
         with conn.transaction():
-            results.latest_readings(conn, placed)
+            result_readings.latest_readings(conn, placed)
     except RowError:
         return
 

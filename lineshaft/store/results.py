@@ -1,7 +1,7 @@
-"""The series of bundles and the latest of them; each function writes one kind in the caller's transaction.
+"""Reads, fixes, scores and arrival times of bundles; each function writes one kind.
 
-Series go in by COPY, what is only the latest by upsert. A later row wins; rows of one statement are in the
-order of their key, so that two writers cannot lock each other out.
+Series go in by COPY, what is only the latest by upsert, in the caller's transaction. A later row wins; rows
+of one statement are in the order of their key, so that two writers cannot lock each other out.
 """
 
 from collections.abc import Sequence
@@ -11,86 +11,10 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
-from lineshaft.domain.readings import Flag
 from lineshaft.domain.results import MachineRow, Share
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection
 from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
-
-
-def readings(conn: Connection, placed: Sequence[Placed]) -> None:
-    """Numbers into `reading`, in the order of signals: neighbours in the index are written together."""
-    signal = np.concatenate([one.signals[one.bundle.readings.series] for one in placed])
-    order = np.argsort(signal, kind="stable")
-    rows = [one.bundle.readings for one in placed]
-    copy_rows(
-        conn.cursor(),
-        "reading",
-        {"ts": "timestamptz", "signal_id": "int4", "quality": "int2", "value": "float8", "pos": "int8"},
-        {
-            "ts": np.concatenate([one.ts_us for one in rows])[order],
-            "signal_id": signal[order],
-            "quality": np.concatenate([one.quality for one in rows])[order],
-            "value": np.concatenate([one.value for one in rows])[order],
-            "pos": np.concatenate([one.pos for one in rows])[order],
-        },
-    )
-
-
-def texts(conn: Connection, placed: Sequence[Placed]) -> None:
-    """Texts into `reading_text`."""
-    rows = [
-        (to_datetime(row.ts_us), int(one.signals[row.series]), row.quality, row.text, row.pos)
-        for one in placed
-        for row in one.bundle.texts
-    ]
-    copy_tuples(
-        conn,
-        "COPY reading_text (ts, signal_id, quality, value, pos) FROM STDIN (FORMAT BINARY)",
-        ["timestamptz", "int4", "int2", "text", "int8"],
-        rows,
-    )
-
-
-def latest_readings(conn: Connection, placed: Sequence[Placed]) -> None:
-    """The newest reading of each signal; one from the future counts as of its receipt, or it would stay."""
-    found: dict[int, tuple[int, int, float | None, str | None, int]] = {}
-    for one in placed:
-        rows, received_us = one.bundle.readings, one.bundle.received_us
-        if len(rows):
-            ts_us = np.where(
-                rows.flags & Flag.CLOCK_BAD != 0, np.minimum(rows.ts_us, received_us), rows.ts_us
-            )
-            order = np.lexsort((np.arange(len(rows)), ts_us, rows.series))
-            series = rows.series[order]
-            at = order[np.append(series[1:] != series[:-1], True)]
-            newest = zip(
-                one.signals[rows.series[at]].tolist(),
-                ts_us[at].tolist(),
-                rows.pos[at].tolist(),
-                rows.value[at].tolist(),
-                rows.quality[at].tolist(),
-                strict=True,
-            )
-            for signal, when, pos, value, quality in newest:
-                if signal not in found or found[signal][:2] <= (when, pos):
-                    found[signal] = (when, pos, value, None, quality)
-        for row in one.bundle.texts:
-            signal = int(one.signals[row.series])
-            when = min(row.ts_us, received_us) if row.flags & Flag.CLOCK_BAD else row.ts_us
-            if signal not in found or found[signal][:2] <= (when, row.pos):
-                found[signal] = (when, row.pos, None, row.text, row.quality)
-    rows_ = [(signal, to_datetime(when), *rest) for signal, (when, *rest) in sorted(found.items())]
-    if rows_:
-        conn.execute(
-            "INSERT INTO latest_reading AS old (signal_id, ts, pos, value, text, quality)"
-            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::float8[], %s::text[],"
-            " %s::smallint[])"
-            " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = excluded.value,"
-            " text = excluded.text, quality = excluded.quality, pos = excluded.pos"
-            " WHERE old.ts <= excluded.ts",
-            as_columns(rows_),
-        )
 
 
 def reads(conn: Connection, placed: Sequence[Placed]) -> None:
