@@ -4,9 +4,6 @@ Alarms, moves of items and shipments, in the journal's order. What it remembers 
 writes, at their position: it needs no recovery store, and a killed process goes on where it was.
 """
 
-import os
-import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -16,13 +13,13 @@ import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
-from lineshaft import logs
 from lineshaft.clock import system_clock
 from lineshaft.domain.journeys import PRIORITY
 from lineshaft.domain.plant import from_document
-from lineshaft.stopping import when_told
 from lineshaft.store import alarm_changes, facts, shipments
-from lineshaft.store.database import Connection, ConnectionLost, connect
+from lineshaft.store.database import Connection
+from lineshaft.store.snapshots import last_taken_us
+from stream import snapshots, starting
 from stream.plant_late import Estimate
 from stream.plant_sink import PlantSink, PlantWriter
 from stream.plant_source import FactReader, PlantSource
@@ -33,14 +30,14 @@ from stream.settings import StreamSettings
 log = structlog.get_logger()
 
 EPOCH = timedelta(seconds=1)
-RETRY_S = 1.0
 
 
 def flow(source: PlantSource, state: PlantState, sink: PlantSink) -> Dataflow:
     """The dataflow over a source, the state it continues, and a sink."""
     dataflow = Dataflow("plant")
     chunks = op.input("facts", dataflow, source)  # PlantChunk, in the journal's order
-    bundles = op.map("step", chunks, state.step)  # PlantBundle; one worker, one partition: order is kept
+    # PlantBundle; one worker, one partition: order is kept
+    bundles = op.flat_map("step", chunks, partial(snapshots.plant_stepped, state))
     keyed = op.key_on("plant", bundles, lambda _: "plant")  # ("plant", PlantBundle)
     op.output("tables", keyed, sink)
     return dataflow
@@ -50,8 +47,8 @@ def load(conn: Connection) -> PlantState:
     """The state as the tables tell it, at the position they reach."""
     # One snapshot for all: another process may still be writing.
     conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    state = PlantState(pos=facts.plant_position(conn))
-    state.site_of = from_document(facts.plant_document(conn)).site_of
+    state = PlantState(pos=facts.plant_position(conn), kept_us=last_taken_us(conn, "plant"))
+    state.site_of = from_document(facts.plant_document(conn, state.pos)).site_of
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)
     for key, made_us, arrival_us in shipments.last_estimates(conn, state.shipments, state.pos):
@@ -66,14 +63,8 @@ def load(conn: Connection) -> PlantState:
 
 def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
     """Run the flow until it should stop."""
-    dial = partial(
-        connect,
-        settings.database_url,
-        role=settings.database_role,
-        schema=settings.database_schema,
-        application="lineshaft plant",
-    )
-    state = _load_when_there(dial, should_stop)
+    dial = starting.dial(settings, "plant")
+    state = starting.ask_when_there(dial, load, should_stop)
     if state is None:
         return
     log.info("plant_started", pos=state.pos, shipments=len(state.shipments))
@@ -90,25 +81,5 @@ def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
         cli_main(dataflow, epoch_interval=EPOCH)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
 
 
-def _load_when_there(dial: Callable[[], Connection], should_stop: Callable[[], bool]) -> PlantState | None:
-    while not should_stop():
-        try:
-            with dial() as conn:
-                return load(conn)
-        except ConnectionLost as error:
-            log.warning("database_lost", part="start", why=str(error))
-            time.sleep(RETRY_S)
-    return None
-
-
-def main() -> None:
-    """Run as a process: until SIGTERM or SIGINT."""
-    settings = StreamSettings.from_environment(os.environ)
-    logs.configure("plant", settings.log_level)
-    stop = threading.Event()
-    when_told(stop.set)
-    run(settings, stop.is_set)
-
-
 if __name__ == "__main__":
-    main()
+    starting.run_process("plant", run)

@@ -18,6 +18,7 @@ from lineshaft.domain.items import Item, Move, follow
 from lineshaft.store import alarm_changes, dead_letters, facts, items, shipments
 from lineshaft.store.database import Connection, ConnectionLost, RowError
 from lineshaft.store.facts import Control
+from stream import plant_past
 from stream.plant_state import PlantBundle, Refused
 
 log = structlog.get_logger()
@@ -131,6 +132,8 @@ def _put(conn: Connection, bundle: PlantBundle) -> None:
     _put_items(conn, bundle)
     shipments.write(conn, bundle.shipments.values())
     dead_letters.insert_many(conn, map(_letter, bundle.refused))
+    if bundle.state:
+        plant_past.keep(conn, bundle.pos, bundle.state)
 
 
 def _put_singly(conn: Connection, bundle: PlantBundle) -> None:

@@ -16,6 +16,7 @@ from lineshaft.domain.alarms import Ack, Condition, ConditionChange
 from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
 from lineshaft.domain.plant import from_document
+from lineshaft.domain.results import Kept
 from lineshaft.store.facts import Control, Fact
 from stream.plant_late import Estimate, Lateness
 
@@ -50,11 +51,13 @@ class PlantBundle:
     shipments: dict[str, Shipment] = field(default_factory=dict)
     """As they are at the chunk's end."""
     refused: list[Refused] = field(default_factory=list)
+    state: Kept | None = None
+    """What the plant flow remembers behind `pos`, where it is to be kept."""
 
     @property
     def is_empty(self) -> bool:
         """Whether only the position moves."""
-        return not (self.alarms or self.sightings or self.shipments or self.refused)
+        return not (self.alarms or self.sightings or self.shipments or self.refused or self.state)
 
     def pieces(self) -> Iterator["PlantBundle"]:
         """The same, one thing at a time, in an order that keeps that of each kind."""
@@ -72,6 +75,8 @@ class PlantState:
     """The plant flow's memory at a position."""
 
     pos: int = 0
+    kept_us: int = 0
+    """The tick at which the state was last kept (`stream.snapshots`)."""
     site_of: dict[str, str] = field(default_factory=dict)
     """Asset key → site."""
     shipments: dict[str, Shipment] = field(default_factory=dict)

@@ -20,9 +20,11 @@ from lineshaft.clock import SECOND_US
 from lineshaft.domain.results import Bundle, Kept
 from lineshaft.store import snapshots
 from lineshaft.store.database import Connection
+from lineshaft.store.facts import Control
 from lineshaft.store.journal import CONTROL_SHARD
 from lineshaft.store.snapshots import Flow
 from stream.chunk import Chunk
+from stream.plant_state import PlantBundle, PlantChunk, PlantState
 from stream.steps.shard import ShardState
 
 log = structlog.get_logger()
@@ -77,6 +79,21 @@ def stepped(state: ShardState, chunk: Chunk) -> Iterator[Bundle]:
             state.kept_us = kept_us
             bundle.state = keep(state, kept_us)
         yield bundle
+
+
+def plant_stepped(state: PlantState, chunk: PlantChunk) -> Iterator[PlantBundle]:
+    """The same for the plant flow."""
+    rows, after_pos = chunk.rows, chunk.after_pos
+    for row in chunk.rows:
+        if isinstance(row, Control) and row.topic == TICK and is_due(state.kept_us, row.at_us):
+            taken = [one for one in rows if one.pos <= row.pos]
+            bundle = state.step(PlantChunk(after_pos, row.pos, taken))
+            state.kept_us = row.at_us
+            bundle.state = keep(state, row.at_us)
+            yield bundle
+            rows, after_pos = rows[len(taken) :], row.pos
+    if after_pos < chunk.pos:
+        yield state.step(PlantChunk(after_pos, chunk.pos, rows))
 
 
 def keep(state: object, taken_us: int) -> Kept:

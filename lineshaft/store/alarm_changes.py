@@ -6,7 +6,7 @@ last word.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,40 @@ def open_alarms(conn: Connection) -> list[Alarm]:
     ).fetchall()
     conn.commit()
     return [alarm_of(row) for row in rows]
+
+
+def as_of(conn: Connection, pos: int) -> list[tuple[Alarm, list[Entry]]]:
+    """The alarms that were not normal at a position just reached, with their journal up to there."""
+    rows = conn.execute(
+        "SELECT alarm_id, source, site, rule, priority, state, raised, updated, cleared, acked, acked_by,"
+        " comment, value, threshold, message, arguments, count, raised_pos, pos FROM alarm"
+        " WHERE (state <> 'normal' OR pos > %s) AND raised_pos <= %s ORDER BY raised_pos, alarm_id",
+        (pos, pos),
+    ).fetchall()
+    book = _Book({alarm.alarm_id: alarm for alarm in map(alarm_of, rows)})
+    _read_entries(conn, book)
+    found = []
+    for key, alarm in book.alarms.items():
+        # An operator's acknowledgement may stand ahead of the flow.
+        before = rewind(alarm, book.entries[key], pos)
+        if before.state is not State.NORMAL:
+            found.append((before, [entry for entry in book.entries[key] if entry.pos <= pos]))
+    return found
+
+
+def put(conn: Connection, alarms: Iterable[Alarm]) -> None:
+    """Write alarms as they are now, in the caller's transaction."""
+    conn.cursor().executemany(
+        "INSERT INTO alarm (alarm_id, source, site, rule, priority, state, raised, updated, cleared,"
+        " acked, acked_by, comment, value, threshold, message, arguments, count, raised_pos, pos)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (alarm_id) DO UPDATE SET priority = excluded.priority, state = excluded.state,"
+        " updated = excluded.updated, cleared = excluded.cleared, acked = excluded.acked,"
+        " acked_by = excluded.acked_by, comment = excluded.comment, value = excluded.value,"
+        " threshold = excluded.threshold, message = excluded.message, arguments = excluded.arguments,"
+        " count = excluded.count, pos = excluded.pos",
+        map(_values, alarms),
+    )
 
 
 def active_conditions(conn: Connection, rule: str) -> list[Condition]:
@@ -183,18 +217,8 @@ def _write(conn: Connection, book: _Book) -> None:
     if not book.new:
         return
     changed = dict.fromkeys(transition.alarm.alarm_id for transition in book.new)
+    put(conn, [book.alarms[key] for key in changed])
     with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO alarm (alarm_id, source, site, rule, priority, state, raised, updated, cleared,"
-            " acked, acked_by, comment, value, threshold, message, arguments, count, raised_pos, pos)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (alarm_id) DO UPDATE SET priority = excluded.priority, state = excluded.state,"
-            " updated = excluded.updated, cleared = excluded.cleared, acked = excluded.acked,"
-            " acked_by = excluded.acked_by, comment = excluded.comment, value = excluded.value,"
-            " threshold = excluded.threshold, message = excluded.message, arguments = excluded.arguments,"
-            " count = excluded.count, pos = excluded.pos",
-            [_values(book.alarms[key]) for key in changed],
-        )
         cursor.executemany(INSERT_ENTRY, [entry_values(transition.entry) for transition in book.new])
         cursor.executemany(
             "UPDATE alarm_journal SET from_state = %s, to_state = %s WHERE alarm_id = %s AND pos = %s"

@@ -1,5 +1,6 @@
 """What shards tell the plant, in one order with what people tell it: facts and control rows by position."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from lineshaft.clock import from_datetime
@@ -49,14 +50,25 @@ def reach(conn: Connection, after_pos: int, up_to: int, limit: int) -> int:
 
 
 def read(conn: Connection, after_pos: int, up_to: int) -> list[Fact | Control]:
-    """What is new with `after_pos` < pos ≤ `up_to`, in order: of one position, control rows first.
-
-    New arrival times count as facts of kind `eta`, although they stand in a table of their own.
-    """
+    """What is new with `after_pos` < pos ≤ `up_to`, in order: of one position, control rows first."""
     controls = conn.execute(
         "SELECT pos, received, topic, body FROM journal WHERE pos > %s AND pos <= %s AND shard = %s",
         (after_pos, up_to, CONTROL_SHARD),
     ).fetchall()
+    return in_order(
+        [
+            Control(pos, from_datetime(received), topic, bytes(body))
+            for pos, received, topic, body in controls
+        ],
+        derived(conn, after_pos, up_to),
+    )
+
+
+def derived(conn: Connection, after_pos: int, up_to: int) -> list[Fact]:
+    """What the shards found out with `after_pos` < pos ≤ `up_to`, in no order.
+
+    New arrival times count as facts of kind `eta`, although they stand in a table of their own.
+    """
     facts = conn.execute(
         "SELECT pos, shard, n, ts, kind, source, body FROM fact WHERE pos > %s AND pos <= %s",
         (after_pos, up_to),
@@ -66,10 +78,7 @@ def read(conn: Connection, after_pos: int, up_to: int) -> list[Fact | Control]:
         " ORDER BY pos, shipment_id",
         (after_pos, up_to),
     ).fetchall()
-    found: list[Fact | Control] = [
-        Control(pos, from_datetime(received), topic, bytes(body)) for pos, received, topic, body in controls
-    ]
-    found += [
+    found = [
         Fact(pos, shard, n, from_datetime(ts), kind, source, body)
         for pos, shard, n, ts, kind, source, body in facts
     ]
@@ -86,6 +95,12 @@ def read(conn: Connection, after_pos: int, up_to: int) -> list[Fact | Control]:
         )
         for n, (pos, ts, key, p50) in enumerate(arrivals)
     ]
+    return found
+
+
+def in_order(controls: Iterable[Control], derived: Iterable[Fact]) -> list[Fact | Control]:
+    """Control rows and facts in the order the plant flow takes them: of one position, control rows first."""
+    found: list[Fact | Control] = [*controls, *derived]
     found.sort(key=lambda one: (one.pos, one.shard, one.n) if isinstance(one, Fact) else (one.pos, -1, 0))
     return found
 
@@ -100,9 +115,11 @@ def plant_position(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def plant_document(conn: Connection) -> dict[str, Any]:
-    """The plant as it was last described; empty before the first description."""
-    row = conn.execute("SELECT document FROM plant ORDER BY version DESC LIMIT 1").fetchone()
+def plant_document(conn: Connection, pos: int) -> dict[str, Any]:
+    """The plant as it was described at a position; empty before the first description."""
+    row = conn.execute(
+        "SELECT document FROM plant WHERE pos IS NULL OR pos <= %s ORDER BY version DESC LIMIT 1", (pos,)
+    ).fetchone()
     return row[0] if row else {}
 
 

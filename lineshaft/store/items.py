@@ -22,6 +22,19 @@ def of_epcs(conn: Connection, epcs: Sequence[str]) -> dict[str, Item]:
     }
 
 
+def recent(conn: Connection, since_us: int) -> list[tuple[Item, int]]:
+    """Items that are in sight or were seen since, with the position of their last change."""
+    rows = conn.execute(
+        "SELECT epc, zone, since, last_seen, present, seen, pos FROM item WHERE present OR last_seen >= %s"
+        " ORDER BY epc",
+        (to_datetime(since_us),),
+    ).fetchall()
+    return [
+        (Item(epc, zone, from_datetime(since), from_datetime(last_seen), present, seen), pos)
+        for epc, zone, since, last_seen, present, seen, pos in rows
+    ]
+
+
 def write(
     conn: Connection, items: Iterable[tuple[Item, int]], moves: Iterable[tuple[int, int, Move]]
 ) -> None:

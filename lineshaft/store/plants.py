@@ -77,8 +77,10 @@ async def apply(conn: AsyncConnection, plant: Plant, by: str, now_us: int) -> in
         (to_datetime(now_us), by, sha256, Jsonb(document)),
     )
     row = await cursor.fetchone()
-    await journal.append_control_async(conn, "_/plant", body, now_us)
-    return int(row[0]) if row else None
+    version = int(row[0]) if row else None
+    pos = await journal.append_control_async(conn, "_/plant", body, now_us)
+    await conn.execute("UPDATE plant SET pos = %s WHERE version = %s", (pos, version))
+    return version
 
 
 async def _put_assets(conn: AsyncConnection, assets: list[_Asset], now_us: int) -> dict[str, int]:

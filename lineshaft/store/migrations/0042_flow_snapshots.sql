@@ -62,5 +62,6 @@ BEGIN
     END IF;
     IF to_regrole('lineshaft_web') IS NOT NULL THEN
         GRANT SELECT ON flow_snapshot TO lineshaft_web;
+        GRANT UPDATE (pos) ON plant TO lineshaft_web;
     END IF;
 END $$;
