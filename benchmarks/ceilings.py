@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks import bodies
 from benchmarks.bare import bare
@@ -121,7 +120,7 @@ def _copy(conn: Connection, order: str, seconds: float) -> dict[str, int]:
         nonlocal batch
         ts = begin_us + (batch * each + at) * 1_000
         batch += 1
-        columns: dict[str, NDArray[Any]] = {
+        columns: dict[str, Any] = {
             "ts": ts,
             "signal_id": signal,
             "quality": quality,
