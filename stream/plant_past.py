@@ -1,7 +1,7 @@
 """What the plant flow needs to begin at a position other than the one its tables have reached.
 
-Running, it needs no such thing: what it remembers stands in the tables it writes. A replay that does not begin
-at the journal's beginning finds here what stood in them at the position it begins behind.
+Running, it needs no such thing: what it remembers stands in the tables it writes. A replay that does not
+begin at the journal's beginning finds here what stood in them at the position it begins behind.
 """
 
 from dataclasses import dataclass
