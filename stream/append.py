@@ -16,7 +16,8 @@ from lineshaft.store import accounting, beats, cursors, dead_letters, journal
 from lineshaft.store.database import Connection, ConnectionLost, ValueRefused, connect
 from lineshaft.wire.rejected import Rejected
 from stream import ingest_metrics
-from stream.admission import Arrival, Ledger, Verdict, admit, tick
+from stream.admission import admit, tick
+from stream.ledger import Arrival, Ledger, Verdict
 from stream.marking import Marking
 from stream.settings import StreamSettings
 
@@ -32,6 +33,8 @@ class Appender:
 
     settings: StreamSettings
     stopping: Event
+    started_us: int = 0
+    """When this process started."""
     clock: Clock = system_clock
     ledger: Ledger = field(default_factory=Ledger)
     marking: Marking = field(default_factory=Marking)
@@ -70,11 +73,13 @@ class Appender:
             else:
                 return True
 
-    def beat(self, started_us: int, detail: Mapping[str, object]) -> None:
-        """Say that ingest is alive, if the database is."""
+    def beat(self, detail: Mapping[str, object]) -> None:
+        """Say that ingest is alive, if the database is; not over the word of one that started later."""
         if self._conn is not None:
             try:
-                beats.beat(self._conn, "ingest", started_us, self.clock(), detail)
+                if not beats.is_superseded(self._conn, "ingest", self.started_us, self.clock()):
+                    beats.beat(self._conn, "ingest", self.started_us, self.clock(), detail)
+                self._conn.rollback()
             except ConnectionLost:
                 self.close()
 
@@ -143,7 +148,10 @@ class Appender:
             application="lineshaft ingest",
         )
         try:
-            self.ledger = Ledger(cursors.load(conn), cursors.retained(conn), cursors.restored_us(conn))
+            self.ledger = Ledger(
+                cursors.load(conn), cursors.retained(conn), cursors.restored_us(conn),
+                self.settings.ingest_rate, self.ledger.purses,
+            )  # fmt: skip
             self.db, self.pos = journal.head(conn)
             self._make_partitions(conn)
         except BaseException:

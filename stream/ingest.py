@@ -14,17 +14,20 @@ from threading import Event
 import structlog
 
 from lineshaft import logs, metrics
-from lineshaft.broker.client import SERVER_RETRY_S, Link, Message
+from lineshaft.broker.inlet import Inlet
+from lineshaft.broker.message import Message
+from lineshaft.broker.packets import Terms
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
 from lineshaft.stopping import when_told
 from lineshaft.store import beats
 from lineshaft.wire import marks as mark_codec
 from lineshaft.wire import topics
 from stream import ingest_metrics
-from stream.admission import Arrival
 from stream.append import Appender
 from stream.inbox import Inbox
+from stream.ledger import Arrival
 from stream.marking import marks
+from stream.rival import Rival
 from stream.settings import StreamSettings
 
 CLIENT_ID = "lineshaft-ingest"
@@ -34,18 +37,22 @@ RECEIVE_MAXIMUM = 2_000
 """The default of 20 in flight gives 378 messages/s; all that is in flight comes again after a kill."""
 BATCH_MESSAGES, BATCH_BYTES = 2_000, 8 << 20
 INBOX_MESSAGES, INBOX_BYTES = 10_000, 32 << 20
+ASIDE_S = 0.5
 
 _log = structlog.get_logger(__name__)
 
 
 def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) -> None:
     """Ingest until told to stop; the batch at hand is finished, the rest was not acknowledged."""
+    started_us = clock()
     inbox = Inbox(INBOX_MESSAGES, INBOX_BYTES)
-    appender = Appender(settings, stopping, clock)
+    appender = Appender(settings, stopping, started_us, clock)
+    rival = Rival(settings, started_us, clock)
     broker_up = Event()
 
-    def came(message: Message) -> None:
-        inbox.put(Arrival(message, clock()))
+    def came(messages: list[Message]) -> None:
+        now_us = clock()
+        inbox.put([Arrival(message, now_us) for message in messages])
 
     def up(generation: int) -> None:
         ingest_metrics.CONNECTED.set(1)
@@ -56,53 +63,53 @@ def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) 
     def down(_: int) -> None:
         ingest_metrics.CONNECTED.set(0)
 
-    link = Link(
+    link = Inlet(
         settings.broker_url,
         CLIENT_ID,
+        Terms(RECEIVE_MAXIMUM, clean_start=False, session_expiry_s=SESSION_EXPIRY_S),
+        on_messages=came,
         on_up=up,
         on_down=down,
-        on_message=came,
-        receive_maximum=RECEIVE_MAXIMUM,
-        clean_start=False,
-        session_expiry_s=SESSION_EXPIRY_S,
-        retry_s=SERVER_RETRY_S,
+        has_room=lambda: inbox.has_room,
+        may_connect=rival.may_work,
     )
     link.subscribe(topics.EVERYTHING, qos=1, retain_handling=1)
     checks: dict[str, metrics.Check] = {
         "database": lambda: None if appender.is_connected else "no connection to the database",
         "broker": lambda: None if link.is_up else "no connection to the broker",
+        "rival": lambda: "another ingest, started later, is at work" if rival.is_at_work else None,
     }
     server = metrics.serve(settings.metrics_port, checks)
     try:
         appender.append([])  # first the cursors: a message before them could not be judged
+        appender.beat({"connected": False})  # whoever we take the session from should know why
         with link:
-            try:
-                _loop(inbox, appender, link, broker_up)
-            finally:
-                inbox.close()  # else the network thread could wait for room for ever
+            _loop(inbox, appender, link, broker_up, rival)
     finally:
         appender.close()
         server.shutdown()
 
 
-def _loop(inbox: Inbox, appender: Appender, link: Link, broker_up: Event) -> None:
-    started_us = appender.clock()
-    beat_us = 0
+def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival: Rival) -> None:
+    beat_us = monotonic_clock()
     while not appender.stopping.is_set():
+        if rival.is_at_work:
+            inbox.clear()  # what is in it was not acknowledged, and comes to the other
+            appender.stopping.wait(ASIDE_S)
+            continue
         arrivals = inbox.take(BATCH_MESSAGES, BATCH_BYTES, _wait_s(appender))
         if appender.append(arrivals):
-            for arrival in arrivals:
-                link.ack(arrival.message)
+            link.ack([arrival.message for arrival in arrivals])
         if broker_up.is_set():
             broker_up.clear()
             appender.marking.everyone(appender.ledger, appender.clock())
+            beat_us = 0
         _publish_marks(appender, link)
         ingest_metrics.INBOX.set(len(inbox))
         ingest_metrics.POSITION.set(appender.pos)
         if monotonic_clock() - beat_us >= beats.EVERY_S * SECOND_US:
             beat_us = monotonic_clock()
-            detail = {"connected": link.is_up, "inbox": len(inbox), "pos": appender.pos}
-            appender.beat(started_us, detail)
+            appender.beat({"connected": link.is_up, "inbox": len(inbox), "pos": appender.pos})
 
 
 def _wait_s(appender: Appender) -> float:
@@ -115,11 +122,14 @@ def _wait_s(appender: Appender) -> float:
     return max(0.0, (next_us - now_us) / SECOND_US)
 
 
-def _publish_marks(appender: Appender, link: Link) -> None:
-    due = appender.marking.take_due(appender.clock())
-    for (site, agent), mark in marks(appender.ledger, appender.db, due):
-        link.publish(topics.mark_topic(site, agent), mark_codec.encode(mark), retain=True)
-        ingest_metrics.MARKS.inc()
+def _publish_marks(appender: Appender, link: Inlet) -> None:
+    now_us = appender.clock()
+    due = appender.marking.take_due(now_us)
+    for agent, mark in marks(appender.ledger, appender.db, due):
+        if link.publish(topics.mark_topic(*agent), mark_codec.encode(mark), retain=True):
+            ingest_metrics.MARKS.inc()
+        elif link.is_up:  # choked; without a connection all are told once there is one
+            appender.marking.put_off(agent, now_us)
 
 
 def main() -> int:

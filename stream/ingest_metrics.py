@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from stream.admission import Verdict
+from stream.ledger import Verdict
 
 MESSAGES = Counter("lineshaft_ingest_messages_total", "Messages received, by what became of them", ["result"])
 DEAD_LETTERS = Counter("lineshaft_dead_letter_total", "Messages refused by ingest, by reason", ["reason"])

@@ -12,10 +12,7 @@ from lineshaft.clock import SECOND_US
 from lineshaft.store.cursors import LaneKey
 from lineshaft.wire.envelope import Lane
 from lineshaft.wire.marks import Mark
-from stream.admission import Ledger, Verdict
-
-Agent = tuple[str, str]
-"""Site and agent."""
+from stream.ledger import Agent, Ledger, Verdict
 
 EVERY_US = SECOND_US // 5
 REPEAT_US = 2 * SECOND_US
@@ -70,6 +67,10 @@ class Marking:
                 self.again.remove(agent)
                 self.due_us[agent] = now_us + EVERY_US
         return [(agent, self.boots[agent]) for agent in due]
+
+    def put_off(self, agent: Agent, now_us: int) -> None:
+        """A mark that was due could not be sent: try again a little later."""
+        self.due_us.setdefault(agent, now_us + EVERY_US)
 
     def next_us(self) -> int | None:
         """When the next mark is due, if any."""

@@ -19,6 +19,8 @@ class StreamSettings:
     data_dir: str
     metrics_port: int
     log_level: str
+    ingest_rate: float = 10_000
+    """Messages a second that one agent may send in the long run; 0: as many as it likes."""
     flow_process: int = 0
     """Number of this process in a cluster of flows."""
     flow_addresses: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class StreamSettings:
             data_dir=environ.get("LINESHAFT_DATA_DIR", "").strip(),
             metrics_port=int(settings.number(environ, "LINESHAFT_METRICS_PORT", 0)),
             log_level=settings.text(environ, "LINESHAFT_LOG_LEVEL", "INFO").upper(),
+            ingest_rate=settings.number(environ, "LINESHAFT_INGEST_RATE", 10_000),
             flow_process=int(settings.number(environ, "LINESHAFT_FLOW_PROCESS", 0)),
             flow_addresses=tuple(environ.get("LINESHAFT_FLOW_ADDRESSES", "").replace(",", " ").split()),
         )

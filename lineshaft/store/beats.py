@@ -45,6 +45,23 @@ def beat(
     conn.commit()
 
 
+def is_superseded(conn: Connection, service: str, started_us: int, now_us: int) -> bool:
+    """Whether a process of this service that started later has beaten just now.
+
+    Args:
+        conn: the caller ends the transaction.
+        service: as of `beat`.
+        started_us: when the asking process started.
+        now_us: now.
+    """
+    row = conn.execute(
+        "SELECT started > %s AND abs(extract(epoch FROM seen - %s)) < %s"
+        " FROM service_beat WHERE service = %s",
+        (to_datetime(started_us), to_datetime(now_us), 3 * EVERY_S, service),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 async def beat_async(
     conn: AsyncConnection,
     service: str,

@@ -1,15 +1,15 @@
 """The journal: every message as it came, in the order of its commit. All else can be made from it again."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
+from lineshaft.store import journal_copy
 from lineshaft.store.copy import EPOCH_US
 from lineshaft.store.database import AsyncConnection, Connection
 
@@ -19,13 +19,7 @@ CONTROL_SHARD = -1
 REPLAYED_LANE = 2
 """Rows of this lane are dead letters appended again; no envelope can say it, so no device can send by it."""
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 Properties = dict[str, object] | None
-
-
-_TYPES = ("int4", "int2", "timestamptz", "text", "text", "text", "int2", "int8", "text", "jsonb", "bytea")
 
 
 class Entry(NamedTuple):
@@ -105,13 +99,9 @@ def stage(conn: Connection, entries: Sequence[Entry]) -> None:
     """
     conn.execute("SELECT journal_stage()")
     with conn.cursor().copy(
-        "COPY pg_temp.journal_staged"
-        " (n, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
-        " FROM STDIN (FORMAT BINARY)"
+        f"COPY pg_temp.journal_staged ({journal_copy.COLUMNS}) FROM STDIN (FORMAT BINARY)"
     ) as copy:
-        copy.set_types(_TYPES)
-        for row in _stored(entries):
-            copy.write_row(row)
+        copy.write(journal_copy.encoded(entries))
 
 
 def append_staged(conn: Connection, entries: Sequence[Entry]) -> int:
@@ -196,13 +186,3 @@ def renew(conn: Connection) -> str:
     row = conn.execute("SELECT journal_renew()").fetchone()
     conn.commit()
     return str(row[0]) if row else ""
-
-
-def _stored(entries: Sequence[Entry]) -> Iterable[tuple[object, ...]]:
-    instants: dict[int, datetime] = {}  # a burst shares instants; making one costs as much as a field
-    for n, entry in enumerate(entries):
-        received = instants.get(entry.received_us)
-        if received is None:
-            received = instants[entry.received_us] = to_datetime(entry.received_us)
-        properties = None if entry.properties is None else Jsonb(entry.properties)
-        yield (n, entry.shard, received, *entry[2:8], properties, entry.body)

@@ -6,6 +6,7 @@ It stands beside the body so that ingest never opens a body, and no body can blo
 import re
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from lineshaft.wire.rejected import Rejected
@@ -20,6 +21,9 @@ class Lane(IntEnum):
     LIVE = 0
     LATE = 1
     """Written while the uplink was down or behind: drained beside the live lane."""
+
+
+_LANES = {lane.name.lower(): lane for lane in Lane}
 
 
 class Envelope(NamedTuple):
@@ -55,18 +59,26 @@ def from_properties(properties: Iterable[tuple[str, str]], agent: str) -> Envelo
         agent: the agent the topic names; the envelope must name the same.
     """
     found = dict(properties)
-    if "boot" not in found and "seq" not in found:
-        return None
-    missing = [name for name in ("boot", "lane", "seq", "lo", "agent") if name not in found]
-    if missing:
+    try:
+        boot, lane_name, named = found["boot"], found["lane"], found["agent"]
+        seq, lo = _count(found["seq"]), _count(found["lo"])
+    except KeyError:
+        if "boot" not in found and "seq" not in found:
+            return None
+        missing = [name for name in Envelope._fields if name not in found]
         return Rejected("envelope", f"no property {', '.join(missing)}")
-    if found["agent"] != agent:
-        return Rejected("agent_mismatch", f"topic says {agent!r}, envelope {found['agent'][:64]!r}")
-    lane = Lane.__members__.get(found["lane"].upper())
-    seq, lo = _count(found["seq"]), _count(found["lo"])
-    if not BOOT.fullmatch(found["boot"]) or lane is None or seq is None or lo is None or lo > seq:
+    if named != agent:
+        return Rejected("agent_mismatch", f"topic says {agent!r}, envelope {named[:64]!r}")
+    lane = _LANES.get(lane_name.lower())
+    is_boot = len(boot) <= 64 and _is_boot(boot)  # no long text into the cache
+    if seq is None or lo is None or lo > seq or lane is None or not is_boot:
         return Rejected("envelope", f"boot, lane, seq or lo out of range: {found}"[:300])
-    return Envelope(found["boot"], lane, seq, lo, agent)
+    return Envelope(boot, lane, seq, lo, agent)
+
+
+@lru_cache(4_096)
+def _is_boot(text: str) -> bool:
+    return BOOT.fullmatch(text) is not None
 
 
 def _count(text: str) -> int | None:

@@ -9,7 +9,8 @@ from lineshaft.store.accounting import Count
 from lineshaft.store.cursors import Gap, LaneKey, Stand, Step
 from lineshaft.wire.envelope import Envelope, Lane, to_properties
 from lineshaft.wire.topics import shard_of
-from stream.admission import Arrival, Ledger, Verdict, admit
+from stream.admission import admit
+from stream.ledger import Arrival, Ledger, Verdict
 
 TOPIC = "lineshaft/v1/s/a/d/m"
 KEY = LaneKey("s", "a", "b1", 0)

@@ -122,6 +122,20 @@ class Ingest:
         except (urllib.error.URLError, ConnectionError):
             return False
 
+    def fault(self, check: str) -> str | None:
+        """What one check of /readyz finds wrong."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2):
+                return None
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return str(json.load(answer)["checks"].get(check) or "") or None
+
+    def metric(self, name: str) -> float:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+            lines = answer.read().decode().splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(name))
+
     def end(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)
@@ -149,7 +163,8 @@ def journaled(url: str, site: str, agent: str = "a") -> list[int | None]:
     """The seqs in the journal, in its order."""
     with connect(url) as conn:
         shard = topics.shard_of(site, agent)
-        return [row.seq for row in journal.read(conn, 0, [shard], 100_000) if row.site == site]
+        rows = journal.read(conn, 0, [shard], 100_000)
+        return [row.seq for row in rows if (row.site, row.agent) == (site, agent)]
 
 
 def test_kills_and_lost_connections_lose_nothing_and_double_nothing(
@@ -232,25 +247,33 @@ def test_two_at_once_do_no_harm(
         {**ingest.environment, "LINESHAFT_METRICS_PORT": str(port)}, tmp_path / "second.log", port
     )
     seen: list[int] = []
+    assert ingest.process is not None
 
     def swap(marked: int) -> None:
+        assert ingest.process is not None
         if not seen and marked > 300:
             seen.append(marked)
-            assert ingest.process is not None
             ingest.process.send_signal(signal.SIGSTOP)
             second.start()
         elif len(seen) == 1 and marked > 600:
             seen.append(marked)
-            assert ingest.process is not None
             ingest.process.send_signal(signal.SIGCONT)
 
     try:
         Agent(broker_url, site, 3_000).run(swap)
+        assert len(seen) == 2
+        wait_until(lambda: ingest.fault("rival") is not None, "the first stands aside and says so")
+        lost = second.metric("lineshaft_mqtt_reconnects_total")
+        Agent(broker_url, site, 1_000, "b").run()
+        assert (second.is_ready(), ingest.is_ready()) == (True, False)
+        assert second.metric("lineshaft_mqtt_reconnects_total") == lost <= 1
+        second.end(signal.SIGKILL)
+        wait_until(ingest.is_ready, "the first goes on", within_s=15)
+        Agent(broker_url, site, 1_000, "c").run()
     finally:
-        if second.process is not None:
-            second.end(signal.SIGKILL)
-    assert len(seen) == 2
-    assert journaled(database_url, site) == list(range(1, 3_001))
+        second.end(signal.SIGKILL)
+    for agent, count in (("a", 3_000), ("b", 1_000), ("c", 1_000)):
+        assert journaled(database_url, site, agent) == list(range(1, count + 1))
 
 
 @pytest.mark.usefixtures("ingest")
@@ -285,7 +308,8 @@ def test_refused_messages_are_dead_letters_and_what_is_behind_them_is_journaled(
         ]
         books = accounting.books(conn)
     assert books.faults == []
-    assert books.messages == {"received": 9, "journaled": 2, "duplicate": 1, "ahead": 1, "refused": 5}
+    expected = {"received": 9, "journaled": 2, "duplicate": 1, "ahead": 1, "refused": 5}
+    assert expected.items() <= books.messages.items()
 
 
 @pytest.mark.usefixtures("ingest")

@@ -1,6 +1,6 @@
 from lineshaft.store.cursors import LaneKey, Stand, Step
 from lineshaft.wire.marks import Mark
-from stream.admission import Ledger, Verdict
+from stream.ledger import Ledger, Verdict
 from stream.marking import EVERY_US, REPEAT_US, Marking, marks
 
 KEY = LaneKey("s", "a", "b1", 0)
