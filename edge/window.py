@@ -46,6 +46,10 @@ class LaneWindow:
     _wait_us: int = 0
     _flight: deque[tuple[int, int]] = field(default_factory=deque)
     _flight_bytes: int = 0
+    _aside: list[tuple[int, int]] = field(default_factory=list)
+    """What was under way when it began to ask."""
+    _doubted: int = 0
+    """Up to here messages are under way that were sent before it asked."""
 
     @property
     def in_flight(self) -> int:
@@ -75,25 +79,42 @@ class LaneWindow:
         while self._flight and self._flight[0][0] <= seq:
             self._flight_bytes -= self._flight.popleft()[1]
         if is_progress:
+            self._take_back()
             self.sent = max(self.sent, seq)
             self.stall_s, self.probing, self.asking = FIRST_STALL_S, False, False
             self._start_waiting(now_us)
         return is_progress
+
+    def _take_back(self) -> None:
+        """Something has moved while it asked: what was sent before is believed to be under way again."""
+        for seq, size in self._aside:
+            if seq > max(self.committed, self.sent):
+                self.take(seq, size, self._moved_us)
+                self._doubted = seq
+        self._aside.clear()
 
     def rewind(self, to: int) -> None:
         """Send again from the message after `to`."""
         self.sent = to
         self._flight.clear()
         self._flight_bytes = 0
+        self._aside.clear()
+        self._doubted = 0
 
     def is_stalled(self, now_us: int) -> bool:
         """Whether something is under way and nothing has moved for too long."""
         return bool(self._flight) and now_us - self._moved_us >= self._wait_us
 
     def give_up_waiting(self) -> None:
-        """Go back to the mark with one message, and wait twice as long the next time."""
+        """Ask with the message after the mark, and wait twice as long the next time.
+
+        If the server answers, and then nothing moves again, what was sent before is lost: all goes out again.
+        """
+        aside = self._aside.copy() if self.asking else list(self._flight)
+        self.asking = self._doubted <= self.committed
         self.rewind(self.committed)
-        self.asking = True
+        if self.asking:
+            self._aside = aside
         self.stall_s = min(LAST_STALL_S, self.stall_s * 2)
 
     def probe(self, now_us: int) -> None:

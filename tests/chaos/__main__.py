@@ -65,6 +65,7 @@ class Run:
             killed = len(self.system.kills)
             found = fault.strike(self.system, row)
             self.faults.append(found)
+            self.wrong += [f"{row.name}: {why}" for why in found.get("missed", ())]
             say(f"{self.system.age_s:7.2f} s  {row.name}: {figures(found)}")
             for kill in self.system.kills[killed:]:
                 self.control.suffer(kill.service)

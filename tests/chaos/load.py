@@ -33,7 +33,7 @@ class Machine:
         self._log = log
         self.said = after
         self._number = 0
-        self._newest_ms = 0
+        self._newest_ms: dict[str, int] = {}
 
     def say(self, sizes: list[int]) -> None:
         """Log messages of so many rows each, sync, and only then print them."""
@@ -52,10 +52,10 @@ class Machine:
         first, last = self.said + 1, self.said + rows
         self.said = last
         device = f"d{last % DEVICES}"
-        # Times never repeat, not even when a number is said again: the stream's memory of repeats must not
-        # hide what was delivered twice.
-        begin_ms = max(self._newest_ms + 1, time.time_ns() // 1_000_000 - rows)
-        self._newest_ms = begin_ms + rows - 1
+        # A device's times never repeat, not even when a number is said again: the stream's memory of repeats
+        # must not hide what was delivered twice.
+        begin_ms = max(self._newest_ms.get(device, 0) + 1, time.time_ns() // 1_000_000 - rows)
+        self._newest_ms[device] = begin_ms + rows - 1
         self._log.write(f"{first} {last} {device}\n")
         cells = [[n, first + n] for n in range(rows)]
         body = {"v": 1, "ts": begin_ms, "n": ["id"], "r": cells}

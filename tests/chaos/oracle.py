@@ -4,10 +4,11 @@ Ground truth are the loads' own logs, synced before anything was said. The syste
 it is at rest. A system that lost, doubled or made up anything cannot pass, whatever its counters say.
 """
 
+import contextlib
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,19 @@ def book_faults(conn: Connection) -> list[str]:
 
 def waiting(outbox: Path) -> tuple[int, int]:
     """Of an agent's file: messages ever numbered, and those the agent does not know to be committed."""
-    with sqlite3.connect(f"file:{outbox}?mode=ro", uri=True, timeout=5) as conn:
+    with looking(outbox) as conn:
         (numbered, committed) = conn.execute("SELECT sum(issued), sum(committed) FROM lane").fetchone()
-    conn.close()
     return int(numbered), int(numbered - committed)
+
+
+@contextlib.contextmanager
+def looking(outbox: Path) -> Iterator[sqlite3.Connection]:
+    """An agent's file for reading, beside the agent."""
+    conn = sqlite3.connect(f"file:{outbox}?mode=ro", uri=True, timeout=5)
+    try:
+        yield conn
+    finally:
+        conn.close()
 
 
 def counters(conn: Connection, outboxes: Iterable[Path]) -> tuple[bool, tuple[int, ...]]:

@@ -115,6 +115,12 @@ class System:
         rows = state.read(self.data_dir).get("services", [])
         return {row["service"]: row["pid"] for row in rows if row["ready"] and row["pid"]}
 
+    def processes(self) -> dict[str, int]:
+        """Each service that has a process, ready or not."""
+        return {
+            row["service"]: row["pid"] for row in state.read(self.data_dir).get("services", []) if row["pid"]
+        }
+
     @property
     def in_flight(self) -> int:
         """Messages that agents keep and do not know to be committed."""

@@ -50,5 +50,6 @@ def test_it_goes_on_behind_what_was_kept_with_times_of_its_own(tmp_path: Path) -
     first = said_by_a_run(tmp_path, "")
     again = said_by_a_run(tmp_path, "702")
     assert again[0]["body"]["r"] == [[0, 703]]
-    times = [line["body"]["ts"] for line in first + again]
-    assert times == sorted(set(times))
+    times = [(line["device"], line["body"]["ts"]) for line in first + again]
+    assert len(set(times)) == len(times)
+    assert sorted(times) == sorted(times, key=lambda said: said[0])

@@ -69,6 +69,18 @@ def test_without_progress_one_message_asks_until_something_moves() -> None:
     assert send(w, Lane.LIVE, 6 * S) == 750
 
 
+def test_what_was_under_way_before_it_asked_is_sent_again_only_if_nothing_moves_after_the_answer() -> None:
+    w = window()
+    send(w, Lane.LIVE, 0)
+    w.tick(5 * S)
+    send(w, Lane.LIVE, 5 * S)
+    heed(w, mark(live=1), 6 * S)
+    assert (w.lanes[Lane.LIVE].sent, w.lanes[Lane.LIVE].in_flight) == (750, 749)
+    assert w.tick(12 * S) == [Lane.LIVE]
+    assert w.lanes[Lane.LIVE].sent == 1
+    assert send(w, Lane.LIVE, 12 * S) == 750
+
+
 def test_waits_end_at_a_minute_and_begin_anew_with_progress() -> None:
     w = window()
     for n in range(10):
