@@ -5,13 +5,13 @@ it needs, so rows are renumbered at the end.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from lineshaft.domain.readings import Fixes, Ints32, Reads
+from lineshaft.domain.readings import Fixes, Ints32, Ints64, Reads
 from lineshaft.domain.results import (
     Bundle,
     Count,
@@ -28,6 +28,8 @@ from lineshaft.domain.results import (
     ReadingRows,
     ReadRows,
     ReportRow,
+    Sample,
+    SampleKey,
     Series,
     TextRow,
     TrackRow,
@@ -68,9 +70,12 @@ class Draft:
     events: list[EventRow] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    rejects: list[Letter] = field(default_factory=list)
+    """Letters of the present stretch, not sampled yet."""
     heard: list[HeardRow] = field(default_factory=list)
     reports: list[ReportRow] = field(default_factory=list)
     counts: dict[CountKey, list[int]] = field(default_factory=dict)
+    samples: dict[SampleKey, Sample] = field(default_factory=dict)
 
     def count(self, key: CountKey, messages: int, readings: int) -> None:
         """Book messages and readings on a line of the books."""
@@ -84,27 +89,31 @@ class Draft:
 
     def finish(self, bundle: Bundle, names: Names, assets: Sequence[str | None]) -> Bundle:
         """Fill the bundle with what was collected, its devices and signals renumbered."""
-        readings = _joined(self.readings)
-        series = np.unique(np.concatenate([readings.series, _column(row.series for row in self.texts)]))
+        readings = joined(self.readings or [ReadingRows()])
+        seen = np.zeros(len(names.signal_name), np.bool_)
+        seen[readings.series] = True
+        seen[[row.series for row in self.texts]] = True
+        series = np.flatnonzero(seen)
+        number = np.cumsum(seen) - 1
         devices = self._devices(names, series)
         place = {row: at for at, row in enumerate(devices)}
         bundle.devices = tuple(Device(names.devices[row], assets[row]) for row in devices)
         bundle.series = tuple(
             Series(place[names.signal_device[row]], names.signal_name[row]) for row in series.tolist()
         )
-        readings.series = np.searchsorted(series, readings.series).astype(np.int32)
-        bundle.readings = readings
-        bundle.texts = [row._replace(series=int(np.searchsorted(series, row.series))) for row in self.texts]
+        bundle.readings = replace(readings, series=number[readings.series].astype(np.int32))
+        bundle.texts = [row._replace(series=int(number[row.series])) for row in self.texts]
         bundle.reads, bundle.fixes = _read_rows(self.reads, place), _fix_rows(self.fixes, place)
         bundle.machines, bundle.presences = _placed(self.machines, place), _placed(self.presences, place)
         bundle.tracks, bundle.events = _placed(self.tracks, place), _placed(self.events, place)
         bundle.heard, bundle.reports = _placed(self.heard, place), _placed(self.reports, place)
         bundle.etas, bundle.facts = self.etas, _numbered(self.facts)
-        bundle.letters = sorted(self.letters, key=attrgetter("pos"))
+        bundle.letters = self.letters
+        bundle.samples = self.samples
         bundle.counts = {key: Count(*line) for key, line in self.counts.items()}
         return bundle
 
-    def _devices(self, names: Names, series: Ints32) -> list[int]:
+    def _devices(self, names: Names, series: Ints64) -> list[int]:
         """Every device that something in the draft is about, in the order of rows."""
         rows = (self.reads, self.fixes, self.machines, self.presences, self.tracks, self.events, self.heard)
         used = {row.device for family in (*rows, self.reports) for row in family}
@@ -116,11 +125,12 @@ def _column(values: Iterable[int]) -> Ints32:
     return np.fromiter(values, np.int32)
 
 
-def _joined(parts: list[ReadingRows]) -> ReadingRows:
-    if not parts:
-        return ReadingRows()
-    fields = ("series", "ts_us", "value", "quality", "flags", "pos")
-    return ReadingRows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in fields})
+def joined(parts: Sequence[ReadingRows]) -> ReadingRows:
+    """Columns one after the other; at least one part."""
+    if len(parts) == 1:
+        return parts[0]
+    names = ("series", "ts_us", "value", "quality", "flags", "pos")
+    return ReadingRows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def _placed(rows: list[Row], place: dict[int, int]) -> list[Row]:

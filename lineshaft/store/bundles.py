@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
 from lineshaft.store import result_readings, result_words, results, snapshots
 from lineshaft.store.database import Connection, RowError
-from lineshaft.store.dead_letters import Sampler
 from lineshaft.store.result_ids import Ids
 from lineshaft.store.result_rows import Placed
 from lineshaft.store.snapshots import Snapshot
@@ -75,7 +74,6 @@ class Memory:
     """What a writer keeps between transactions."""
 
     ids: Ids = field(default_factory=Ids)
-    sampler: Sampler = field(default_factory=Sampler)
     sections: tuple[Section, ...] = ()
     """How this database is written; found out at the first call."""
 
@@ -154,7 +152,7 @@ def _write_all(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> N
     result_readings.latest_readings(conn, [one for one in placed if one.bundle.readings or one.bundle.texts])
     result_words.counts(conn, placed)
     result_words.samples(conn, placed)
-    result_words.letters(conn, placed, memory.sampler)
+    result_words.letters(conn, placed)
 
 
 def _place(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> list[Placed]:
@@ -195,7 +193,7 @@ def _write_carefully(conn: Connection, bundle: Bundle, memory: Memory) -> Bundle
     with conn.transaction():
         result_words.counts(conn, placed)
         result_words.samples(conn, placed)
-        result_words.letters(conn, placed, memory.sampler)
+        result_words.letters(conn, placed)
     _try_latest(conn, placed)
     return bundle
 

@@ -131,16 +131,14 @@ def samples(conn: Connection, placed: Sequence[Placed]) -> None:
         )  # fmt: skip
 
 
-def letters(conn: Connection, placed: Sequence[Placed], sampler: dead_letters.Sampler) -> None:
-    """Samples of what could not be used; the counts are exact, and stand in the books."""
-    found = [
-        sampler.sample(
-            dead_letters.Letter(
-                row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
-                row.agent, row.device, row.boot, row.lane, row.seq, row.readings, properties=row.properties,
-            )
+def letters(conn: Connection, placed: Sequence[Placed]) -> None:
+    """What could not be used, as the flow sampled it; the counts are exact, and stand in the books."""
+    found = (
+        dead_letters.Letter(
+            row.received_us, "flow", row.topic, row.code, row.detail, row.body, row.pos, row.site,
+            row.agent, row.device, row.boot, row.lane, row.seq, row.readings, row.sampled, row.properties,
         )
         for one in placed
         for row in one.bundle.letters
-    ]  # fmt: skip
-    dead_letters.insert_many(conn, [letter for letter in found if letter is not None])
+    )  # fmt: skip
+    dead_letters.insert_many(conn, found)

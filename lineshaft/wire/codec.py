@@ -4,11 +4,16 @@ It never raises on what a device sent: a step that raises stops the whole flow. 
 parts and rejected ones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
 
 from lineshaft.domain.readings import Decoded, DeviceKey
 from lineshaft.wire import events, gps, readings, reports, rfid, topics
+from lineshaft.wire.columnar import Columnar, Stack, fits, stack
 from lineshaft.wire.compression import unpack
 from lineshaft.wire.rejected import Rejected
 
@@ -28,6 +33,58 @@ DECODERS: MappingProxyType[str, Decoder] = MappingProxyType(
 """Kind → its decoder."""
 
 
+Sent = tuple[str, bytes, str, int]
+"""A message: its topic, body, encoding and time of receipt, as `decode` takes them."""
+
+
+class Stacked(NamedTuple):
+    """A message of readings that is in the stack."""
+
+    device: DeviceKey
+    names: tuple[str, ...]
+    readings: int
+    """How many of the stack's are its own; there may be none."""
+
+
+@dataclass(slots=True, frozen=True)
+class Opened:
+    """What many messages hold."""
+
+    messages: list[Stacked | list[Decoded | Rejected]]
+    """Of each message what `decode` makes of it, or that it is the next in the stack."""
+    stack: Stack
+
+
+def decode_many(messages: Iterable[Sent]) -> Opened:
+    """Decode messages together: what `decode` makes of each, at a tenth of the cost for readings of ours."""
+    opened: list[Stacked | list[Decoded | Rejected]] = []
+    stacked: list[tuple[int, DeviceKey]] = []
+    whole: list[Columnar] = []
+    received: list[int] = []
+    for at, (topic, body, encoding, received_us) in enumerate(messages):
+        place = topics.device_of(topic)
+        message = _columnar(body, encoding) if place is not None and place[1] == "m" else None
+        if place is None or message is None:
+            opened.append(decode(topic, body, encoding, received_us))
+            continue
+        opened.append([])
+        stacked.append((at, place[0]))
+        whole.append(message)
+        received.append(received_us)
+    if not whole:
+        return Opened(opened, Stack())
+    found = stack(whole, np.array(received, np.int64))
+    sizes = np.bincount(found.message, minlength=len(whole)).tolist()
+    for (at, device), message, size in zip(stacked, whole, sizes, strict=True):
+        opened[at] = Stacked(device, message.n, size)
+    return Opened(opened, found)
+
+
+def _columnar(body: bytes, encoding: str) -> Columnar | None:
+    plain = unpack(body, encoding)
+    return None if isinstance(plain, Rejected) else fits(plain)
+
+
 def decode(topic: str, body: bytes, encoding: str, received_us: int) -> list[Decoded | Rejected]:
     """Decode one message.
 
@@ -41,16 +98,17 @@ def decode(topic: str, body: bytes, encoding: str, received_us: int) -> list[Dec
         Batches, reads, fixes, events and reports in the order of the message, then what had to be set aside.
         Empty where the message holds nothing (no rows, or only empty cells).
     """
-    place = topics.parse(topic)
+    place = topics.device_of(topic)
     if place is None:
         return [Rejected("topic", f"{topic[:200]!r}, expected {topics.ROOT}/site/agent/device/kind")]
-    decoder = DECODERS.get(place.kind)
+    device, kind = place
+    decoder = DECODERS.get(kind)
     if decoder is None:
-        return [Rejected("kind", f"{place.kind!r}, expected one of {', '.join(DECODERS)}")]
+        return [Rejected("kind", f"{kind!r}, expected one of {', '.join(DECODERS)}")]
     plain = unpack(body, encoding)
     if isinstance(plain, Rejected):
         return [plain]
     try:
-        return list(decoder(place.key, plain, received_us))
+        return list(decoder(device, plain, received_us))
     except Exception as error:  # noqa: BLE001 — a fault of ours must cost one message, not the flow; it is counted
         return [Rejected("internal", f"{type(error).__name__}: {error}"[:300])]

@@ -7,7 +7,7 @@ the careful way (`loose.py`) would give. Whatever else a device sent is gone thr
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from typing import Annotated
@@ -92,16 +92,16 @@ def _are_names(names: tuple[str, ...]) -> bool:
 class Stack:
     """The readings of many messages, in their order; every array has one entry a reading."""
 
-    message: Ints64
+    message: Ints64 = field(default_factory=lambda: np.empty(0, np.int64))
     """Place of its message among those that were stacked."""
-    column: Ints64
+    column: Ints64 = field(default_factory=lambda: np.empty(0, np.int64))
     """Place of its name among its message's."""
-    ts_us: Ints64
-    value: Floats
+    ts_us: Ints64 = field(default_factory=lambda: np.empty(0, np.int64))
+    value: Floats = field(default_factory=lambda: np.empty(0))
     """NaN for a text."""
-    quality: Bytes8
-    flags: Bytes8
-    texts: dict[int, str]
+    quality: Bytes8 = field(default_factory=lambda: np.empty(0, np.uint8))
+    flags: Bytes8 = field(default_factory=lambda: np.empty(0, np.uint8))
+    texts: dict[int, str] = field(default_factory=dict)
     """Place among the readings → text."""
 
     def __len__(self) -> int:

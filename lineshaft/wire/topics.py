@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from functools import lru_cache
 from typing import NamedTuple
 
 from lineshaft.domain.readings import DeviceKey
@@ -53,6 +54,13 @@ def parse(topic: str) -> Topic | None:
     if not all(LEVEL.fullmatch(name) for name in names):
         return None
     return Topic(*names)
+
+
+@lru_cache(maxsize=65_536)
+def device_of(topic: str) -> tuple[DeviceKey, str] | None:
+    """The device that speaks on a topic, and the kind of what it says; devices have few topics each."""
+    place = parse(topic)
+    return place and (place.key, place.kind)
 
 
 def is_server_own(topic: str) -> bool:

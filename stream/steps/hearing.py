@@ -4,7 +4,7 @@ Ticks are the only clock. When they stop (ingest was down, the whole server was)
 return every device would look silent; so silence is measured in listened time, which stands still meanwhile.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,13 +45,31 @@ class Hearing(Columns):
     tick_us: int = 0
     lost_us: int = 0
     """Time not listened to, all together."""
+    waiting: list[tuple[int, int]] = field(default_factory=list)
+    """Devices and times of messages not taken in yet."""
 
-    def hear(self, device: int, received_us: int) -> None:
-        """A message of a device came."""
-        if self.heard_us[device]:
-            gap_s = (received_us - int(self.heard_us[device])) / 1e6
-            self.every_s[device] += LEARNING * (min(max(gap_s, 0.0), 600.0) - self.every_s[device])
-        self.received_us[device] = self.heard_us[device] = received_us
+    def hear(self, device: int, now_us: int) -> None:
+        """A message of a device came; it counts when all of a stretch have come (`listen`)."""
+        self.waiting.append((device, now_us))
+
+    def listen(self) -> None:
+        """Take in the messages that came."""
+        # Number by number: an interval must come out the same to the last bit however messages come together.
+        heard: dict[int, int] = {}
+        every: dict[int, float] = {}
+        for device, now_us in self.waiting:
+            last_us = heard.get(device)
+            if last_us is None:
+                last_us, every[device] = int(self.heard_us[device]), float(self.every_s[device])
+            if last_us:
+                gap_s = (now_us - last_us) / 1e6
+                every[device] += LEARNING * (min(max(gap_s, 0.0), 600.0) - every[device])
+            heard[device] = now_us
+        self.waiting.clear()
+        if heard:
+            rows = list(heard)
+            self.received_us[rows] = self.heard_us[rows] = list(heard.values())
+            self.every_s[rows] = list(every.values())
 
     def tick(self, now_us: int, signals: SignalTimes) -> None:
         """Time moved on."""

@@ -9,28 +9,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lineshaft.domain.readings import Batch, Bytes8, Flag, Ints32, Quality
-from lineshaft.domain.results import CountKey, Letter, ReadingRows, TextRow
-from lineshaft.store.journal import Row
-from lineshaft.wire import topics
+from lineshaft.domain.readings import Bytes8, Flag, Floats, Ints64, Quality
+from lineshaft.domain.results import CountKey, ReadingRows, TextRow
+from lineshaft.store.journal import REPLAYED_LANE
 from lineshaft.wire.rejected import Rejected
 from stream.bundle import Draft
 from stream.rules.base import Bools, Readings
+from stream.steps.arrived import Arrived, some
+from stream.steps.classes import Sifted, contradiction, note
 from stream.steps.described import Described
+from stream.steps.letters import letter
 from stream.steps.names import Names
 from stream.steps.recent import CONFLICT, NEW, SAME, Recent
 
 RESULTS = {NEW: "stored", SAME: "duplicate_same", CONFLICT: "duplicate_conflict"}
-
-
-@dataclass(slots=True)
-class Taken:
-    """One message's readings, named by rows."""
-
-    row: Row
-    series: Ints32
-    batch: Batch
-    flags: Bytes8
 
 
 @dataclass(slots=True)
@@ -54,100 +46,95 @@ class Fresh:
 
 @dataclass(slots=True)
 class Intake:
-    """Memory of recent readings, and the messages of the present stretch."""
+    """Memory of recent readings."""
 
     recent: Recent = field(default_factory=Recent)
-    waiting: list[Taken] = field(default_factory=list)
 
-    def flush(self, names: Names, described: Described, draft: Draft) -> Fresh:
-        """Judge what waits, add the new readings to the draft, and hand the live ones on."""
-        taken, self.waiting = self.waiting, []
-        if not taken:
-            return Fresh(Readings(_ints(), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)), [])
+    def take(self, arrived: Arrived, names: Names, described: Described, draft: Draft) -> Fresh:
+        """Judge readings, add the new ones to the draft, and hand the live ones on."""
         self.recent.grow(len(names.signal_name))
-        sizes = [len(one.batch) for one in taken]
-        rows = ReadingRows(
-            series=np.concatenate([one.series for one in taken]),
-            ts_us=np.concatenate([one.batch.ts_us for one in taken]),
-            value=np.concatenate([one.batch.value for one in taken]),
-            quality=np.concatenate([one.batch.quality for one in taken]),
-            flags=np.concatenate([one.flags for one in taken]),
-            pos=np.repeat(np.array([one.row.pos for one in taken], np.int64), sizes),
-        )
-        received = np.repeat(np.array([one.row.received_us for one in taken], np.int64), sizes)
-        texts = _texts(taken, sizes)
+        rows, texts = arrived.readings, arrived.texts
         rows.quality = _plausible(rows, described)
-        key = rows.value.copy()
-        key[list(texts)] = [float(zlib.crc32(text.encode())) for text in texts.values()]
-        verdict = self.recent.sift(rows.series, rows.ts_us, key)
-        _book(taken, sizes, verdict, draft)
+        sifted = self._sift(arrived)
+        verdict = sifted.verdict
+        _book(sifted, names, draft)
+        note(sifted, names, draft)
         new = verdict == NEW
         said = _take_texts(rows, texts, new, names, draft)
         new[list(texts)] = False
-        draft.readings.append(_some(rows, new))
+        kept = rows if new.all() else some(rows, new)
+        draft.readings.append(kept)
         live = new & (rows.flags & Flag.LATE == 0) & (rows.quality < Quality.BAD)
-        when = np.where(rows.flags & Flag.CLOCK_BAD != 0, received, rows.ts_us)
+        when = instants(arrived)
         return Fresh(Readings(rows.series[live], when[live], rows.value[live], rows.pos[live]), said)
 
-
-def _book(taken: list[Taken], sizes: list[int], verdict: Bytes8, draft: Draft) -> None:
-    message = np.repeat(np.arange(len(taken)), sizes)
-    booked = np.bincount(message * len(RESULTS) + verdict, minlength=len(RESULTS) * len(taken))
-    for one, counts in zip(taken, booked.reshape(-1, len(RESULTS)).tolist(), strict=True):
-        key = one.batch.device
-        for kind, readings in enumerate(counts):
-            if readings:
-                draft.count(CountKey(key.site, key.agent, RESULTS[kind], ""), 0, readings)
-        if counts[CONFLICT]:
-            detail = f"{counts[CONFLICT]} readings differ from earlier ones of the same signal and time"
-            draft.letters.append(letter(one.row, Rejected("conflict", detail, counts[CONFLICT])))
-
-
-def letter(row: Row, fault: Rejected) -> Letter:
-    """A dead letter about a journal row."""
-    place = topics.parse(row.topic)
-    return Letter(
-        row.pos, row.received_us, row.topic, place.device if place else None, row.site, row.agent, row.boot,
-        row.lane, row.seq, fault.code, fault.detail, fault.readings, row.body,
-    )  # fmt: skip
+    def _sift(self, arrived: Arrived) -> Sifted:
+        """Judge by what came before; who replayed a message has looked into the tables instead."""
+        rows = arrived.readings
+        value = _comparable(rows, arrived.texts)
+        earlier: dict[int, float] = {}
+        replayed = np.array([row.lane == REPLAYED_LANE for row in arrived.rows])
+        if not replayed.any():
+            return Sifted(arrived, self.recent.sift(rows.series, rows.ts_us, value, earlier), earlier)
+        own = np.flatnonzero(~replayed[arrived.message])
+        verdict = np.full(len(rows), NEW, np.uint8)
+        verdict[own] = self.recent.sift(rows.series[own], rows.ts_us[own], value[own], earlier)
+        return Sifted(arrived, verdict, {int(own[at]): value for at, value in earlier.items()})
 
 
-def only(batch: Batch, which: Bools) -> Batch:
-    """Some readings of a batch."""
-    kept = which[batch.text_row]
-    return Batch(
-        device=batch.device,
-        names=batch.names,
-        column=batch.column[which],
-        ts_us=batch.ts_us[which],
-        value=batch.value[which],
-        quality=batch.quality[which],
-        flags=batch.flags[which],
-        text_row=(np.cumsum(which) - 1)[batch.text_row[kept]].astype(np.int32),
-        texts=tuple(text for text, stays in zip(batch.texts, kept.tolist(), strict=True) if stays),
-    )
+def instants(arrived: Arrived) -> Ints64:
+    """When each reading counts: at its own time, or at that of its receipt where its clock is bad."""
+    rows = arrived.readings
+    bad = rows.flags & Flag.CLOCK_BAD != 0
+    if not bad.any():
+        return rows.ts_us
+    return np.where(bad, arrived.received_us[arrived.message], rows.ts_us)
 
 
-def _ints() -> Ints32:
-    return np.empty(0, np.int32)
+def none() -> Fresh:
+    """What a stretch without readings brings."""
+    nothing = Readings(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+    return Fresh(nothing, [])
 
 
-def _texts(taken: list[Taken], sizes: list[int]) -> dict[int, str]:
-    """Place among all readings of the stretch → text."""
-    found: dict[int, str] = {}
-    offset = 0
-    for one, size in zip(taken, sizes, strict=True):
-        if one.batch.texts:
-            places = (one.batch.text_row + offset).tolist()
-            found.update(zip(places, one.batch.texts, strict=True))
-        offset += size
-    return found
+def _comparable(rows: ReadingRows, texts: dict[int, str]) -> Floats:
+    """Values that are equal where the readings are: a number stands for a text."""
+    if not texts:
+        return rows.value
+    value = rows.value.copy()
+    value[list(texts)] = [float(zlib.crc32(text.encode())) for text in texts.values()]
+    return value
+
+
+def _book(sifted: Sifted, names: Names, draft: Draft) -> None:
+    """Book each agent's readings by what was decided, and tell people of contradictions, by message."""
+    arrived, kinds = sifted.arrived, len(RESULTS)
+    agent = np.array([names.agent_of[device] for device in arrived.device.tolist()])
+    booked = np.bincount(agent[arrived.message] * kinds + sifted.verdict)
+    agents = list(names.agents)
+    for line in np.flatnonzero(booked).tolist():
+        number, kind = divmod(line, kinds)
+        draft.count(CountKey(*agents[number], RESULTS[kind], ""), 0, int(booked[line]))
+    if not sifted.earlier:
+        return
+    places = np.flatnonzero(sifted.verdict == CONFLICT)
+    messages, firsts, counts = np.unique(arrived.message[places], return_index=True, return_counts=True)
+    for message, first, count in zip(
+        messages.tolist(), places[firsts].tolist(), counts.tolist(), strict=True
+    ):
+        detail = (
+            f"{count} readings differ from earlier ones of the same signal and time:"
+            f" {contradiction(first, sifted, names)}"
+        )
+        draft.rejects.append(letter(arrived.rows[message], Rejected("conflict", detail, count)))
 
 
 def _plausible(rows: ReadingRows, described: Described) -> Bytes8:
     """The quality, bad where a value is physically impossible (NaN of texts compares false)."""
     low, high = described.plausible_low[rows.series], described.plausible_high[rows.series]
     impossible = (rows.value < low) | (rows.value > high)
+    if not impossible.any():
+        return rows.quality
     return np.where(impossible, np.maximum(rows.quality, np.uint8(Quality.BAD)), rows.quality)
 
 
@@ -165,14 +152,3 @@ def _take_texts(
             device, name = names.signal_device[series], names.signal_name[series]
             said.append(Said(device, name, ts_us, text, pos))
     return said
-
-
-def _some(rows: ReadingRows, which: Bools) -> ReadingRows:
-    return ReadingRows(
-        rows.series[which],
-        rows.ts_us[which],
-        rows.value[which],
-        rows.quality[which],
-        rows.flags[which],
-        rows.pos[which],
-    )

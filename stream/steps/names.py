@@ -1,6 +1,7 @@
 """Numbers for names: each device and each signal of a shard gets a row, in the order they are first heard."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -9,8 +10,11 @@ from lineshaft.domain.readings import DeviceKey, Ints32
 SIGNALS_PER_DEVICE = 500
 """A device that invents names without end must not fill the memory of all (wire contract)."""
 
-CACHED_LISTS = 8
-"""Lists of names remembered a device: agents send the same few again and again."""
+CACHED_NAMES = 2 * SIGNALS_PER_DEVICE
+"""Names in the lists remembered a device: agents send the same lists again and again."""
+
+UNKNOWN: Final = np.empty(0, np.int32)
+"""The rows of no signals."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,10 @@ class Names:
 
     devices: list[DeviceKey] = field(default_factory=list)
     device_row: dict[DeviceKey, int] = field(default_factory=dict)
+    agents: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Site and agent → the agent's number, in the order of the first device."""
+    agent_of: list[int] = field(default_factory=list)
+    """Device row → its agent's number."""
     signal_device: list[int] = field(default_factory=list)
     """Signal row → device row."""
     signal_name: list[str] = field(default_factory=list)
@@ -32,6 +40,7 @@ class Names:
         if row is None:
             row = self.device_row[key] = len(self.devices)
             self.devices.append(key)
+            self.agent_of.append(self.agents.setdefault((key.site, key.agent), len(self.agents)))
             self.signals_of.append({})
             self._lists.append({})
         return row
@@ -42,7 +51,7 @@ class Names:
         rows = known.get(names)
         if rows is None:
             rows = np.fromiter((self.signal(device, name) for name in names), np.int32, len(names))
-            if len(known) >= CACHED_LISTS:
+            if sum(map(len, known)) + len(names) > CACHED_NAMES:
                 known.clear()
             known[names] = rows
         return rows

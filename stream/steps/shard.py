@@ -6,6 +6,7 @@ comes out depends on the rows alone, not on how they are cut into chunks: readin
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,21 +17,24 @@ import structlog
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Ints32, Reads, Report
 from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, ReportRow
-from lineshaft.store.journal import CONTROL_SHARD, Row
-from lineshaft.wire.codec import decode
-from lineshaft.wire.envelope import Lane
+from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
+from lineshaft.wire.codec import Opened, Sent, Stacked, decode_many
 from lineshaft.wire.rejected import Rejected
 from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Rule, Scores, Signals, Stretch
+from stream.rules.base import Bools, Rule, Scores, Signals, Stretch
+from stream.steps import intake
+from stream.steps.arrived import Arrived, Gathering
 from stream.steps.described import Described
 from stream.steps.gates import Gates, without_repeats
 from stream.steps.hearing import Hearing, SignalTimes
-from stream.steps.intake import RESULTS, Intake, Taken, letter, only
+from stream.steps.intake import RESULTS, Fresh, Intake
+from stream.steps.letters import Letters, letter
 from stream.steps.machines import Machines
 from stream.steps.names import SIGNALS_PER_DEVICE, Names
+from stream.steps.recent import is_first
 from stream.steps.vehicles import Vehicles
 from stream.steps.windows import WINDOW_US, Windows
 
@@ -56,30 +60,32 @@ class ShardState:
     rules: list[Rule] = field(default_factory=lambda: [make() for make in RULES])
     gates: Gates = field(default_factory=Gates)
     vehicles: Vehicles = field(default_factory=Vehicles)
+    letters: Letters = field(default_factory=Letters)
 
     def step(self, chunk: Chunk) -> Bundle:
         """Take the next chunk; rows that were taken before change nothing and give nothing."""
         draft = Draft()
+        stretch: list[Row] = []
         for row in chunk.rows:
             if row.pos <= self.pos:
                 continue
-            # A clock that is set back must not take time back with it.
-            self.now_us = max(self.now_us, row.received_us)
             if row.shard == CONTROL_SHARD:
-                self._control(row, draft)
+                self._control(row, self._take(stretch, draft), draft)
+                stretch = []
             else:
-                self._message(row, draft)
-            self.pos = row.pos
-        self._end_stretch(self.pos, draft, tick=False)
+                stretch.append(row)
+        self._end_stretch(chunk.last_pos, self._take(stretch, draft), draft, tick=False)
         self.pos = max(self.pos, chunk.last_pos)
         bundle = Bundle(chunk.shard, chunk.first_pos, chunk.last_pos, self.now_us)
         return draft.finish(bundle, self.names, self.described.assets)
 
-    def _control(self, row: Row, draft: Draft) -> None:
+    def _control(self, row: Row, fresh: Fresh, draft: Draft) -> None:
         """Time moves on, or what is known of the plant changes."""
+        # A clock that is set back must not take time back with it.
+        self.now_us = max(self.now_us, row.received_us)
         if self.shard == 0:  # every shard sees it, one books it
             draft.count(CountKey("", "", "control", ""), 1, 0)
-        self._end_stretch(row.pos, draft, tick=row.topic == "_/tick")
+        self._end_stretch(row.pos, fresh, draft, tick=row.topic == "_/tick")
         try:
             if row.topic == "_/plant":
                 self.described.apply(from_document(json.loads(row.body)), self.names)
@@ -89,32 +95,58 @@ class ShardState:
             log.exception("step_failed", shard=self.shard, pos=row.pos, topic=row.topic)
             self._reject(row, draft, _internal(error, 0))
 
-    def _message(self, row: Row, draft: Draft) -> None:
-        encoding = str((row.properties or {}).get("ce", ""))
-        parts = decode(row.topic, row.body, encoding, row.received_us)
+    def _take(self, rows: list[Row], draft: Draft) -> Fresh:
+        """Take the rows of a stretch: decode them together, go through them in their order, sift together."""
+        if not rows:
+            return intake.none()
+        opened, gathering = decode_many(map(_sent, rows)), Gathering()
+        for row, message in zip(rows, opened.messages, strict=True):
+            self.now_us = max(self.now_us, row.received_us)
+            if isinstance(message, Stacked):
+                self._stacked(row, message, gathering)
+            else:
+                self._message(row, message, gathering, draft)
+        self.described.extend(self.names)
+        self.hearing.listen()
+        _count_stacked(rows, opened, draft)
+        return self._readings(gathering.arrived(opened.stack), draft) if gathering.rows else intake.none()
+
+    def _stacked(self, row: Row, message: Stacked, gathering: Gathering) -> None:
+        """Take a message of readings that was decoded with others; there is no fault in it."""
+        if not message.readings:
+            gathering.skip()
+            return
+        device = self._device(message.device)
+        if not _is_late(row):
+            self.hearing.hear(device, self.now_us)
+        gathering.add_stacked(row, device, self.now_us, self.names.signals(device, message.names))
+
+    def _message(self, row: Row, parts: list[Decoded | Rejected], gathering: Gathering, draft: Draft) -> None:
+        """Take a message that was decoded by itself."""
         faults = [part for part in parts if isinstance(part, Rejected)]
         good = [part for part in parts if not isinstance(part, Rejected)]
         whole = not good and bool(faults)
         result, code = ("rejected", faults[0].code) if whole else ("stored", "")
         draft.count(CountKey(row.site or "", row.agent or "", result, code), 1, 0)
+        readings = sum(fault.readings for fault in faults) + sum(map(_size, good))
+        draft.count(CountKey(row.site or "", row.agent or "", "decoded", ""), 0, readings)
         for fault in faults:
             self._reject(row, draft, fault)
         for at, part in enumerate(good):
             try:
-                self._part(row, at, part, draft)
+                self._part(row, at, part, gathering, draft)
             except Exception as error:
                 log.exception("step_failed", shard=self.shard, pos=row.pos, topic=row.topic)
-                self._reject(
-                    row, draft, _internal(error, 1 if isinstance(part, Event | Report) else len(part))
-                )
+                self._reject(row, draft, _internal(error, _size(part)))
 
-    def _part(self, row: Row, at: int, part: Decoded, draft: Draft) -> None:
+    def _part(self, row: Row, at: int, part: Decoded, gathering: Gathering, draft: Draft) -> None:
         device = self._device(part.device)
         if not _is_late(row):
             self.hearing.hear(device, self.now_us)
         match part:
             case Batch():
-                self._batch(row, device, part, draft)
+                series = self.names.signals(device, part.names)
+                gathering.add_batch(row, device, self.now_us, series, part)
             case Reads():
                 self._reads(row, device, part, draft)
             case Fixes():
@@ -127,56 +159,71 @@ class ShardState:
 
     def _device(self, key: DeviceKey) -> int:
         """The row of a device, with room for it everywhere."""
+        known = self.names.device_row.get(key)
+        if known is not None:
+            return known
         device = self.names.device(key)
         for columns in (self.hearing, self.windows, self.machines):
             columns.grow(len(self.names.devices))
         self.described.extend(self.names)
         return device
 
-    def _batch(self, row: Row, device: int, batch: Batch, draft: Draft) -> None:
-        series = self.names.signals(device, batch.names)[batch.column]
-        known = series >= 0
-        if not known.all():
-            above = int((~known).sum())
-            self._reject(
-                row, draft, Rejected("cardinality", f"more than {SIGNALS_PER_DEVICE} signals", above)
-            )
-            batch, series = only(batch, known), series[known]
-        if not len(batch):
-            return
-        self.described.extend(self.names)
+    def _readings(self, arrived: Arrived, draft: Draft) -> Fresh:
+        """Take in the readings of a stretch."""
+        arrived = self._known(arrived, draft)
+        rows = arrived.readings
         self.signal_times.grow(len(self.names.signal_name))
-        if not _is_late(row):
-            self._advance(row, device, batch, draft)
-        self.machines.sends[device] = True
-        self.signal_times.heard_us[series] = self.now_us
-        flags = batch.flags | np.uint8(Flag.LATE) if _is_late(row) else batch.flags
-        self.intake.waiting.append(Taken(row, series, batch, flags))
+        self.signal_times.heard_us[rows.series] = arrived.now_us[arrived.message]
+        self.machines.sends[arrived.device[arrived.message]] = True
+        late = np.array([_is_late(row) for row in arrived.rows])
+        if late.any():
+            rows.flags = rows.flags | np.where(late[arrived.message], np.uint8(Flag.LATE), np.uint8(0))
+        anew = self._follow(arrived, late)
+        fresh = self.intake.take(arrived, self.names, self.described, draft)
+        readings, device_of = fresh.readings, self._device_of()
+        self.windows.add(self.windows.start_anew(anew, readings, device_of) if anew else readings)
+        self.machines.listen(fresh.said)
+        return fresh
 
-    def _advance(self, row: Row, device: int, batch: Batch, draft: Draft) -> None:
-        """Move a device's own time on."""
-        newest_us = int(batch.ts_us.max())
-        if batch.flags.any():
-            newest_us = int(np.where(batch.flags & Flag.CLOCK_BAD != 0, row.received_us, batch.ts_us).max())
-        if self.windows.went_back(device, newest_us):
-            self._end_stretch(self.pos, draft, tick=False)
-            self.windows.start_anew(device, self._device_of())
-        self.windows.advance(device, newest_us)
+    def _known(self, arrived: Arrived, draft: Draft) -> Arrived:
+        """Those of signals that have a row; a device may not have more of them than the contract says."""
+        known = arrived.readings.series >= 0
+        if known.all():
+            return arrived
+        above = np.bincount(arrived.message[~known])
+        for message in np.flatnonzero(above).tolist():
+            fault = Rejected("cardinality", f"more than {SIGNALS_PER_DEVICE} signals", int(above[message]))
+            self._reject(arrived.rows[message], draft, fault)
+        return arrived.only(known)
+
+    def _follow(self, arrived: Arrived, late: Bools) -> dict[int, int]:
+        """Move devices' own times on; gives those whose time began anew, and at which position."""
+        starts = np.flatnonzero(is_first(arrived.message))
+        message = arrived.message[starts]
+        live = ~late[message]
+        if not live.any():
+            return {}
+        newest_us = np.maximum.reduceat(intake.instants(arrived), starts)
+        return self.windows.follow(
+            arrived.device[message][live], newest_us[live], arrived.readings.pos[starts][live]
+        )
 
     def _reads(self, row: Row, device: int, reads: Reads, draft: Draft) -> None:
         reads, again = without_repeats(reads)
-        draft.reads.append(TakenReads(device, row.pos, reads))
-        _book(row, draft, [len(reads), again, 0])
         if not _is_late(row):
             reader = self.described.reader_of.get(reads.device)
             listened_us = self.hearing.listened_us(self.now_us)
             entered = self.gates.take(reads, device, reader.antennas if reader else {}, listened_us)
             source = self.described.speaker[device]
             self.gates.tell_entered(entered, row.pos, source, draft)
+        # Last: what failed on the way is booked as rejected, and only so.
+        draft.reads.append(TakenReads(device, row.pos, reads))
+        _book(row, draft, [len(reads), again, 0])
 
     def _fixes(self, row: Row, device: int, fixes: Fixes, draft: Draft) -> None:
-        fixes, counts = self.vehicles.sift(device, fixes)
-        _book(row, draft, counts)
+        counts = [len(fixes), 0, 0]
+        if row.lane != REPLAYED_LANE:
+            fixes, counts = self.vehicles.sift(device, fixes)
         taken = TakenFixes(device, row.pos, fixes)
         if _is_late(row):
             fixes.flags[:] |= np.uint8(Flag.LATE)
@@ -184,16 +231,17 @@ class ShardState:
             source = self.described.speaker[device]
             taken = taken._replace(fixes=self.vehicles.follow(taken, source, self.now_us, draft))
         draft.fixes.append(taken)
+        _book(row, draft, counts)
 
     def _event(self, row: Row, happened: EventRow, draft: Draft) -> None:
         event = happened.event
-        draft.events.append(happened)
-        _book(row, draft, [1, 0, 0])
         source = self.described.speaker[happened.device]
         body = {"code": event.code, "severity": event.severity, "text": event.text, "detail": event.detail}
         draft.fact(row.pos, event.ts_us, "event", source, body)
         if event.code == "shipment.planned":
             self._order({**event.detail, "vehicle": source})
+        draft.events.append(happened)
+        _book(row, draft, [1, 0, 0])
 
     def _order_of_all(self, order: dict[str, Any]) -> None:
         """What people plan is said to every shard; the one that hears the vehicle follows it."""
@@ -206,11 +254,8 @@ class ShardState:
         route = self.described.plant.route_of.get(str(order.get("route")))
         self.vehicles.order(order, route, self.now_us)
 
-    def _end_stretch(self, pos: int, draft: Draft, *, tick: bool) -> None:
-        """Take in the readings of the rows until now, and at a tick let everything see that time moved on."""
-        fresh = self.intake.flush(self.names, self.described, draft)
-        self.machines.listen(fresh.said)
-        self.windows.add(fresh.readings)
+    def _end_stretch(self, pos: int, fresh: Fresh, draft: Draft, *, tick: bool) -> None:
+        """Show the rules what is fresh, and at a tick let everything see that time moved on."""
         scores: Scores | None = None
         if tick:
             self.hearing.tick(self.now_us, self.signal_times)
@@ -221,6 +266,8 @@ class ShardState:
         if tick or len(fresh.readings.row):
             seen = scores or Scores.none(self.described.speaker)
             self._ask(Stretch(pos, self.now_us, tick, self._signals(), fresh.readings, seen), draft)
+        draft.letters += self.letters.sampled(draft.rejects)
+        draft.rejects.clear()
 
     def _guarded(self, step: Callable[[int, Draft], Scores | None], pos: int, draft: Draft) -> Scores | None:
         """A step at a tick that fails must not keep the others, or the flow, from going on."""
@@ -275,7 +322,7 @@ class ShardState:
     def _reject(self, row: Row, draft: Draft, fault: Rejected) -> None:
         key = CountKey(row.site or "", row.agent or "", "rejected", fault.code)
         draft.count(key, 0, fault.readings)
-        draft.letters.append(letter(row, fault))
+        draft.rejects.append(letter(row, fault))
 
 
 def _internal(error: Exception, readings: int) -> Rejected:
@@ -284,7 +331,38 @@ def _internal(error: Exception, readings: int) -> Rejected:
 
 
 def _is_late(row: Row) -> bool:
-    return row.lane == Lane.LATE
+    """Whether it came by the late lane or is replayed: stored, and nothing of the present follows from it."""
+    return bool(row.lane)
+
+
+def _sent(row: Row) -> Sent:
+    """What to decode of a row. A replayed one is judged as of when it came first."""
+    properties = row.properties
+    if not properties:
+        return row.topic, row.body, "", row.received_us
+    received_us = row.received_us
+    if row.lane == REPLAYED_LANE:
+        received_us = int(str(properties.get("received_us", received_us)))
+    return row.topic, row.body, str(properties.get("ce", "")), received_us
+
+
+def _count_stacked(rows: list[Row], opened: Opened, draft: Draft) -> None:
+    """Book the messages that were decoded together, an agent at a time."""
+    messages: Counter[tuple[str | None, str | None]] = Counter()
+    readings: Counter[tuple[str | None, str | None]] = Counter()
+    for row, message in zip(rows, opened.messages, strict=True):
+        if isinstance(message, Stacked):
+            agent = row.site, row.agent
+            messages[agent] += 1
+            readings[agent] += message.readings
+    for agent, count in messages.items():
+        site, name = agent[0] or "", agent[1] or ""
+        draft.count(CountKey(site, name, "stored", ""), count, 0)
+        draft.count(CountKey(site, name, "decoded", ""), 0, readings[agent])
+
+
+def _size(part: Decoded) -> int:
+    return 1 if isinstance(part, Event | Report) else len(part)
 
 
 def _book(row: Row, draft: Draft, counts: list[int]) -> None:

@@ -43,19 +43,40 @@ class Windows(Columns):
     ts_us: list[Ints64] = field(default_factory=list)
     value: list[Floats] = field(default_factory=list)
 
-    def went_back(self, device: int, newest_us: int) -> bool:
-        """Whether a live message's time is so far back that its device's time has started anew."""
-        return bool(newest_us // WINDOW_US < self.high[device] - BACK_WINDOWS)
+    def follow(self, device: Ints64, newest_us: Ints64, pos: Ints64) -> dict[int, int]:
+        """Move devices' own times on by live messages, in the order they came.
 
-    def start_anew(self, device: int, device_of: Ints32) -> None:
-        """Forget a device's open windows and its time."""
-        self.high[device] = self.closed[device] = NEVER
+        Args:
+            device: of each message, its row.
+            newest_us: of its readings.
+            pos: its position.
+
+        Returns:
+            Devices whose time went so far back that it has begun anew, and the position where it did last.
+        """
+        window = newest_us // WINDOW_US
+        high = self.high.copy()
+        np.maximum.at(high, device, window)
+        back = window < high[device] - BACK_WINDOWS  # all that went back are among them
+        anew = {}
+        for one in np.unique(device[back]).tolist():
+            mine = device == one
+            high[one], began = _latest(int(self.high[one]), window[mine].tolist(), pos[mine].tolist())
+            if began:
+                anew[one] = began
+                self.closed[one] = NEVER
+        self.high = high
+        return anew
+
+    def start_anew(self, anew: dict[int, int], fresh: Readings, device_of: Ints32) -> Readings:
+        """Forget open windows of devices whose time has begun anew; gives the fresh readings since then."""
+        began = np.zeros(len(device_of), np.int64)
+        for device, pos in anew.items():
+            began[device_of == device] = pos
         series, ts_us, value = self._open()
-        self._keep(series, ts_us, value, device_of[series] != device)
-
-    def advance(self, device: int, newest_us: int) -> None:
-        """A live message's newest time."""
-        self.high[device] = max(int(self.high[device]), newest_us // WINDOW_US)
+        self._keep(series, ts_us, value, began[series] == 0)
+        since = fresh.pos >= began[fresh.row]
+        return Readings(fresh.row[since], fresh.ts_us[since], fresh.value[since], fresh.pos[since])
 
     def add(self, readings: Readings) -> None:
         """Take in live readings."""
@@ -92,3 +113,13 @@ class Windows(Columns):
 
     def _keep(self, series: Ints32, ts_us: Ints64, value: Floats, kept: Bools) -> None:
         self.series, self.ts_us, self.value = [series[kept]], [ts_us[kept]], [value[kept]]
+
+
+def _latest(high: int, windows: list[int], positions: list[int]) -> tuple[int, int]:
+    """A device's newest window after some messages, and the position where its time began anew last, or 0."""
+    began = 0
+    for window, pos in zip(windows, positions, strict=True):
+        if window < high - BACK_WINDOWS:
+            high, began = window, pos
+        high = max(high, window)
+    return high, began
