@@ -38,7 +38,10 @@ async def test_all_devices_come_back_at_once_and_nothing_is_lost_or_doubled(
         finally:
             fleet.close()
         wait_until(
-            lambda: rows(database_url, "SELECT sum(readings)::int FROM flow_count WHERE result = 'stored'") == [(fleet.issued,)],
+            lambda: (
+                rows(database_url, "SELECT sum(readings)::int FROM flow_count WHERE result = 'stored'")
+                == [(fleet.issued,)]
+            ),
             "all is stored",
         )
     found = rows(
