@@ -16,6 +16,10 @@ from typing import Any, Literal, Self
 Direction = Literal["up", "down"]
 BOTH: tuple[Direction, ...] = ("up", "down")
 CHUNK = 65_536
+SEGMENT = 1_460
+"""What is lost or sent at a time, where that counts: an Ethernet frame's worth."""
+REPEAT_S = 0.2
+"""Linux's shortest wait before it sends a lost segment again; what is behind it waits too."""
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing then sends RST."""
 
@@ -35,6 +39,10 @@ class Weather:
     spread_s: float = 0.0
     slice_bytes: int = 0
     """So many bytes a segment at most; 0: as they come."""
+    bytes_s: float = 0.0
+    """So many bytes a second on each connection; 0: as fast as they come."""
+    loss: float = 0.0
+    """The share of segments that are lost, and come by TCP's repeat: the first after 0.2 s, then doubled."""
 
     @property
     def stops(self) -> bool:
@@ -99,6 +107,21 @@ class Proxy:
         """Deliver in segments of so many bytes, in both directions."""
         for weather in self.weather.values():
             weather.slice_bytes = size
+
+    def throttle(self, bits_s: float) -> None:
+        """Deliver at most so many bits a second in each direction of each connection."""
+        for weather in self.weather.values():
+            weather.bytes_s = bits_s / 8
+
+    def lose(self, share: float) -> None:
+        """Lose segments, as far as a program can tell: what one holds, and all behind it, comes later."""
+        for weather in self.weather.values():
+            weather.loss = share
+
+    @property
+    def open(self) -> int:
+        """Connections there are now."""
+        return len(self._open)
 
     def reset(self) -> int:
         """Cut every connection with RST; how many there were."""
@@ -191,12 +214,25 @@ class Proxy:
         if weather.delay_s:
             spread_s = random.uniform(-weather.spread_s, weather.spread_s)  # noqa: S311 - weather, no secret
             await asyncio.sleep(max(0.0, weather.delay_s + spread_s))
-        size = weather.slice_bytes or len(piece)
+        size = weather.slice_bytes or (SEGMENT if weather.loss or weather.bytes_s else len(piece))
         for begin in range(0, len(piece), size):
-            writer.write(piece[begin : begin + size])
+            segment = piece[begin : begin + size]
+            if weather.loss:
+                await asyncio.sleep(_lost_s(weather.loss))
+            writer.write(segment)
             await writer.drain()
-            if weather.slice_bytes:
+            if weather.bytes_s:
+                await asyncio.sleep(len(segment) / weather.bytes_s)
+            elif weather.slice_bytes:
                 await asyncio.sleep(0)  # let it leave as a segment of its own
+
+
+def _lost_s(share: float) -> float:
+    """How much later a segment comes that is lost by chance, and its repeats too."""
+    times = 0
+    while random.random() < share:  # noqa: S311 - weather, no secret
+        times += 1
+    return REPEAT_S * (2**times - 1)
 
 
 def _cut(writer: asyncio.StreamWriter) -> None:
