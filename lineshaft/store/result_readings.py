@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lineshaft.clock import SECOND_US, to_datetime
 from lineshaft.domain.readings import Flag
+from lineshaft.store import arrays
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection, flavour
 from lineshaft.store.result_rows import Placed, as_columns, copy_tuples
@@ -79,45 +80,64 @@ def texts(conn: Connection, placed: Sequence[Placed]) -> None:
 
 def latest_readings(conn: Connection, placed: Sequence[Placed]) -> None:
     """The newest reading of each signal; one from the future counts as of its receipt, or it would stay."""
-    found: dict[int, tuple[int, int, float | None, str | None, int]] = {}
-    for signal, when, pos, value, quality in _newest(placed):
-        found[signal] = (when, pos, value, None, quality)
+    numbers = [one for one in placed if len(one.bundle.readings)]
+    if numbers:
+        _latest_numbers(conn, numbers)
+    _latest_texts(conn, placed)
+
+
+def _latest_numbers(conn: Connection, placed: Sequence[Placed]) -> None:
+    columns = _joined(placed)
+    sizes = [len(one.bundle.readings) for one in placed]
+    received_us = np.repeat([one.bundle.received_us for one in placed], sizes)
+    is_ahead = np.concatenate([one.bundle.readings.flags for one in placed]) & Flag.CLOCK_BAD != 0
+    ts_us = np.where(is_ahead, np.minimum(columns["ts"], received_us), columns["ts"])
+    order = np.lexsort((columns["pos"], ts_us, columns["signal_id"]))  # stable: of one message the last
+    signal = columns["signal_id"][order]
+    at = order[np.append(signal[1:] != signal[:-1], True)]
+    conn.execute(
+        "INSERT INTO latest_reading AS old (signal_id, ts, pos, value, quality)"
+        " SELECT * FROM unnest(%s, %s, %s, %s, %s)"
+        " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = excluded.value,"
+        " text = NULL, quality = excluded.quality, pos = excluded.pos"
+        " WHERE (old.ts, old.pos) <= (excluded.ts, excluded.pos)",
+        (
+            arrays.numbers("int4", columns["signal_id"][at]),
+            arrays.numbers("timestamptz", ts_us[at]),
+            arrays.numbers("int8", columns["pos"][at]),
+            arrays.numbers("float8", columns["value"][at]),
+            arrays.numbers("int2", columns["quality"][at]),
+        ),
+    )
+
+
+def _latest_texts(conn: Connection, placed: Sequence[Placed]) -> None:
+    found: dict[int, tuple[int, int, str, int]] = {}
     for one in placed:
         received_us = one.bundle.received_us
         for row in one.bundle.texts:
             signal = int(one.signals[row.series])
             when = min(row.ts_us, received_us) if row.flags & Flag.CLOCK_BAD else row.ts_us
             if signal not in found or found[signal][:2] <= (when, row.pos):
-                found[signal] = (when, row.pos, None, row.text, row.quality)
-    rows = [(signal, to_datetime(when), *rest) for signal, (when, *rest) in sorted(found.items())]
-    if rows:
-        conn.execute(
-            "INSERT INTO latest_reading AS old (signal_id, ts, pos, value, text, quality)"
-            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::float8[], %s::text[],"
-            " %s::smallint[])"
-            " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = excluded.value,"
-            " text = excluded.text, quality = excluded.quality, pos = excluded.pos"
-            " WHERE old.ts <= excluded.ts",
-            as_columns(rows),
+                found[signal] = (when, row.pos, row.text, row.quality)
+    if found:
+        signal_id, ts_us, pos, text, quality = as_columns(
+            (signal, *found[signal]) for signal in sorted(found)
         )
-
-
-def _newest(placed: Sequence[Placed]) -> list[tuple[int, int, int, float, int]]:
-    """Signal, time, position, value and quality of each signal's newest number; of equal times the last."""
-    some = [one for one in placed if len(one.bundle.readings)]
-    if not some:
-        return []
-    columns = _joined(some)
-    received_us = np.repeat(
-        [one.bundle.received_us for one in some], [len(one.bundle.readings) for one in some]
-    )
-    flags = np.concatenate([one.bundle.readings.flags for one in some])
-    ts_us = np.where(flags & Flag.CLOCK_BAD != 0, np.minimum(columns["ts"], received_us), columns["ts"])
-    order = np.lexsort((columns["pos"], ts_us, columns["signal_id"]))  # stable: of one message the last
-    signal = columns["signal_id"][order]
-    at = order[np.append(signal[1:] != signal[:-1], True)]
-    picked = (columns["signal_id"], ts_us, columns["pos"], columns["value"], columns["quality"])
-    return list(zip(*(column[at].tolist() for column in picked), strict=True))
+        conn.execute(
+            "INSERT INTO latest_reading AS old (signal_id, ts, pos, text, quality)"
+            " SELECT * FROM unnest(%s, %s, %s, %s, %s)"
+            " ON CONFLICT (signal_id) DO UPDATE SET ts = excluded.ts, value = NULL,"
+            " text = excluded.text, quality = excluded.quality, pos = excluded.pos"
+            " WHERE (old.ts, old.pos) <= (excluded.ts, excluded.pos)",
+            (
+                arrays.numbers("int4", signal_id),
+                arrays.numbers("timestamptz", ts_us),
+                arrays.numbers("int8", pos),
+                arrays.texts(text),
+                arrays.numbers("int2", quality),
+            ),
+        )
 
 
 def _joined(placed: Sequence[Placed]) -> dict[str, NDArray[Any]]:

@@ -1,15 +1,12 @@
 """What devices said, what the plant flow is told, and the books; each function writes one kind of row."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lineshaft.clock import to_datetime
-from lineshaft.store import dead_letters
+from lineshaft.domain.results import CountKey
+from lineshaft.store import arrays, dead_letters
 from lineshaft.store.database import Connection
 from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
-
-if TYPE_CHECKING:
-    from lineshaft.domain.results import CountKey
 
 
 def events(conn: Connection, placed: Sequence[Placed]) -> None:
@@ -53,19 +50,20 @@ def facts(conn: Connection, placed: Sequence[Placed]) -> None:
 
 def heard(conn: Connection, placed: Sequence[Placed]) -> None:
     """When devices were heard last."""
-    rows = last_of_each(
-        (device, (device, to_datetime(row.received_us)))
-        for one in placed
-        for row in one.bundle.heard
-        for device in [int(one.devices[row.device])]
-    )
-    if rows:
+    found: dict[int, int] = {}
+    for one in placed:
+        found.update((int(one.devices[row.device]), row.received_us) for row in one.bundle.heard)
+    if found:
+        devices = sorted(found)
         conn.execute(
             "UPDATE device SET last_seen = greatest(device.last_seen, w.seen),"
             " first_seen = coalesce(device.first_seen, w.seen)"  # described before it was heard
-            " FROM unnest(%s::int[], %s::timestamptz[]) AS w (device_id, seen)"
+            " FROM unnest(%s, %s) AS w (device_id, seen)"
             " WHERE device.device_id = w.device_id",
-            as_columns(rows),
+            (
+                arrays.numbers("int4", devices),
+                arrays.numbers("timestamptz", [found[device] for device in devices]),
+            ),
         )
 
 
@@ -100,13 +98,24 @@ def counts(conn: Connection, placed: Sequence[Placed]) -> None:
     if total:
         conn.execute(
             "INSERT INTO flow_count (shard, site, agent, result, code, messages, readings)"
-            " SELECT * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],"
-            " %s::bigint[], %s::bigint[])"
+            " SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (shard, site, agent, result, code) DO UPDATE SET"
             " messages = flow_count.messages + excluded.messages,"
             " readings = flow_count.readings + excluded.readings",
-            as_columns((shard, *key, *line) for (shard, key), line in sorted(total.items())),
+            _count_columns(total),
         )
+
+
+def _count_columns(total: dict[tuple[int, CountKey], list[int]]) -> list[arrays.Array]:
+    shard, *key, messages, readings = as_columns(
+        (shard, *key, *line) for (shard, key), line in sorted(total.items())
+    )
+    return [
+        arrays.numbers("int2", shard),
+        *map(arrays.texts, key),
+        arrays.numbers("int8", messages),
+        arrays.numbers("int8", readings),
+    ]
 
 
 def samples(conn: Connection, placed: Sequence[Placed]) -> None:
