@@ -19,6 +19,7 @@ SPEED ?=
 SEED ?=
 DEVICES ?=
 BUG ?=
+WRITE ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
@@ -79,8 +80,8 @@ chaos-long: $(STAMP) ## the same with 300 kills (30 min)
 storm: $(STAMP) ## 5,000 devices lose their connections at once and come back (2 min; DEVICES=)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.storm $(if $(DEVICES),--devices $(DEVICES))
 
-bench: $(STAMP) ## speed on this machine, as a table and JSON
-	$(BIN)/python -m benchmarks
+bench: $(STAMP) ## speed on this machine beside what else one could run (10 min; WRITE=1 keeps it in the documentation)
+	$(BIN)/python -m benchmarks $(if $(WRITE),--write-docs)
 
 screenshots: $(STAMP) ## every page at two sizes into docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots

@@ -15,7 +15,7 @@ from lineshaft.store import journal
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection, connect, flavour
 from lineshaft.store.migrate import migrate
-from lineshaft.wire.codec import decode
+from lineshaft.wire.codec import decode_many
 from lineshaft.wire.topics import shard_of
 
 BATCH_MESSAGES = 1_000
@@ -41,8 +41,8 @@ def measure(
         with connect(on.database_url, timeout_s=0) as conn:
             return {
                 "database": flavour(conn),
-                "journal": {size: _journal(conn, size, seconds) for size in sizes},
-                "decode": {size: _decode(size, seconds / 2) for size in sizes},
+                "journal": {str(size): _journal(conn, size, seconds) for size in sizes},
+                "decode": {str(size): _decode(size, seconds / 2) for size in sizes},
                 "copy": {order: _copy(conn, order, seconds) for order in ("time", "series")},
             }
 
@@ -95,8 +95,7 @@ def _decode(size: int, seconds: float) -> dict[str, int]:
     messages, now_us = _messages(size), system_clock()
 
     def work() -> int:
-        for topic, body in messages:
-            decode(topic, body, "", now_us)
+        decode_many((topic, body, "", now_us) for topic, body in messages)
         return len(messages)
 
     messages_s = _rate(work, seconds)

@@ -6,6 +6,7 @@ Everything is on one machine: generator, broker, all services and the database, 
   from the making of the first message to the commit of the last one's results.
 - *delays*: at steady rates, from a message's making until its journal row is committed, until another
   connection can query its readings, and until they have come to a browser.
+- *edge*: one real agent with its outbox on disk instead of the generator.
 - *ten times nominal load*: 100,000 readings/s for longer; how far results fall behind, and with what memory.
 - *books*: what was sent, against the rows that are there.
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import figures, tables
-from benchmarks.phases import Wanted, books, flat_out, steady
+from benchmarks.phases import Wanted, books, edge, flat_out, steady
 from benchmarks.system import database_of_its_own, running
 from lineshaft.store.database import flavour
 
@@ -72,7 +73,11 @@ def measure(options: Options, *, database_url: str = "", broker_url: str = "") -
                 for size in sizes
             ]
             found["steady"] = [steady(system, wanted) for wanted in options.steady]
-            phases = [warm_up, *found["flat_out"], *found["steady"]]
+            found["edge"] = [
+                edge(system, Wanted(size, seconds=options.flat_out_s / 2), number)
+                for number, size in enumerate(sizes, start=1)
+            ]
+            phases = [warm_up, *found["flat_out"], *found["steady"], *found["edge"]]
             sent = sum(phase["messages"] * phase["readings_a_message"] for phase in phases)
             found["books"] = books(system, sent)
             found["restarts"] = system.restarts()

@@ -184,6 +184,8 @@ class Generator:
         """Make the messages of one agent that may be made now."""
         agent.waits = False
         room = min(self.plan.window - len(agent.held), agent.owed if self.plan.rate else TURN)
+        if self.plan.messages:
+            room = min(room, self.plan.messages - len(self.agent_of))
         for _ in range(room):
             self._make(agent)
         more = agent.owed if self.plan.rate else room > 0

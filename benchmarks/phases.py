@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks import figures, watch
 from benchmarks.browser import BROWSERS, Browsers, browser_s
 from benchmarks.load import SITE
-from benchmarks.system import System
+from benchmarks.system import SOURCE, System
 from benchmarks.watch import Made
 from lineshaft.store.database import Connection
 
@@ -112,6 +112,42 @@ def flat_out(system: System, wanted: Wanted) -> dict[str, Any]:
         "bytes_a_reading": grown,
         "messages": messages,
         "resent": load.said["resent"],
+    }
+
+
+def edge(system: System, wanted: Wanted, number: int) -> dict[str, Any]:
+    """One real agent with its outbox on disk, fed as fast as it takes: until the last results are committed.
+
+    Args:
+        system: it has the agent.
+        wanted: how large messages are, and for how long its source prints.
+        number: of the run, from 1.
+    """
+    processes = system.processes()
+    folder = system.data_dir / SOURCE
+    with system.connect() as conn:
+        before, meter = stored(conn), figures.Meter.start(processes)
+        order = {"per_message": wanted.per_message, "seconds": wanted.seconds}
+        draft = folder / f"{number}.draft"
+        draft.write_text(json.dumps(order), encoding="utf-8")
+        draft.rename(folder / f"{number}.json")
+        deadline = time.monotonic() + wanted.seconds + DRAIN_S
+        while not (done := folder / f"{number}.done").exists() and time.monotonic() < deadline:
+            time.sleep(LOOK_S)
+        said = json.loads(done.read_text(encoding="utf-8"))
+        readings = said["messages"] * wanted.per_message
+        until_stored(conn, before + readings)
+        took_s = time.time() - said["begin_s"]
+        used = meter.used_s()
+    return {
+        "readings_a_message": wanted.per_message,
+        "messages": said["messages"],
+        "messages_s": round(said["messages"] / took_s),
+        "readings_s": round(readings / took_s),
+        "seconds": round(took_s, 2),
+        "cores": {name: round(cpu / took_s, 3) for name, cpu in used.items()},
+        "cpu_us_a_message": {name: round(cpu / said["messages"] * 1e6, 1) for name, cpu in used.items()},
+        "memory_mb": figures.memory(processes),
     }
 
 

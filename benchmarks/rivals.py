@@ -101,7 +101,7 @@ def _one(on: Bare, rival: Rival, size: int, messages: int, folder: Path) -> dict
         processes = on.processes() | {"consumer": psutil.Process(process.pid)}
         meter = figures.Meter.start(processes)
         said = _send(on.broker_url, size, messages)
-        stored, until_s = _until_still(conn, messages * size)
+        stored, until_s = _until_still(conn, said["readings"])
         used = {**meter.used_s(), "generator": said["cpu_s"]}
         memory = figures.memory(processes)
     took_s = until_s - said["begin_s"]
@@ -110,7 +110,7 @@ def _one(on: Bare, rival: Rival, size: int, messages: int, folder: Path) -> dict
         "readings_a_message": size,
         "messages_s": round(stored / size / took_s),
         "readings_s": round(stored / took_s),
-        "lost": messages * size - stored,
+        "lost": said["readings"] - stored,
         "cores": {name: round(cpu / took_s, 3) for name, cpu in used.items()},
         "memory_mb": memory,
     }

@@ -14,6 +14,7 @@ from urllib.parse import urlparse
 
 import psutil
 import psycopg
+import yaml
 
 from benchmarks.bodies import SIGNALS
 from benchmarks.load import DEVICE, SITE
@@ -23,6 +24,10 @@ from lineshaft.runtime.files import secret
 from lineshaft.store.database import Connection, connect
 
 START_S = 120.0
+EDGE = "fast"
+"""The one real agent, which waits to be told to send."""
+SOURCE = "source"
+"""The folder in which its source is told."""
 STDERR = 2
 """Where the monitor says its address: standard output is for our figures."""
 QUANTITIES = (
@@ -98,6 +103,12 @@ def running(
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / "plant.yaml").write_text(plant(agents), encoding="utf-8")
+    for folder in ("agents", SOURCE):
+        (data_dir / folder).mkdir()
+    command = [sys.executable, "-m", "benchmarks.source", str(data_dir / SOURCE)]
+    source = {"id": "fast", "kind": "simulator", "command": command}
+    agent = {"site": SITE, "agent": EDGE, "sources": [source]}
+    (data_dir / "agents" / f"{EDGE}.yaml").write_text(yaml.safe_dump(agent), encoding="utf-8")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LINESHAFT_")}
     given = {"LINESHAFT_DATABASE_URL": database_url, "LINESHAFT_BROKER_URL": broker_url}
     environ |= {name: url for name, url in given.items() if url} | {"LINESHAFT_LOG_LEVEL": "WARNING"}

@@ -29,7 +29,8 @@ def _cell(value: object) -> str:
 
 def ingest(found: dict[str, Any]) -> str:
     """Everything of `benchmarks.ingest`."""
-    parts = [machine(found), flat_out(found["systems"]), delays(found["systems"]), books(found["systems"])]
+    systems = found["systems"]
+    parts = [machine(found), flat_out(systems), delays(systems), edge(systems), books(systems)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -61,6 +62,21 @@ def flat_out(systems: Sequence[dict[str, Any]]) -> str:
     ]
     note = "CPU in µs a message, memory of all processes (PSS), bytes a reading."
     return f"{table(head, rows)}\n\n{note}" if rows else ""
+
+
+def edge(systems: Sequence[dict[str, Any]]) -> str:
+    """What one real agent gives."""
+    head = ["database, one agent, readings a message", "readings/s", "messages/s", "agent µs", "agent MB"]
+    rows = [
+        [
+            f"{NAMES[system['database']]}, {one['readings_a_message']}",
+            *(one[name] for name in ("readings_s", "messages_s")),
+            *(one[name]["edge-fast"] for name in ("cpu_us_a_message", "memory_mb")),
+        ]
+        for system in systems
+        for one in system["edge"]
+    ]
+    return table(head, rows) if rows else ""
 
 
 def delays(systems: Sequence[dict[str, Any]]) -> str:
@@ -101,3 +117,87 @@ def books(systems: Sequence[dict[str, Any]]) -> str:
         for system in systems
     ]
     return table(head, rows)
+
+
+def history(systems: Sequence[dict[str, Any]]) -> str:
+    """How soon the past is shown."""
+    head = ["database, asked", "p50 ms", "p95 ms", "p99 ms"]
+    rows = [
+        [f"{NAMES[system['database']]}, {what}", *(took[name] for name in ("p50_ms", "p95_ms", "p99_ms"))]
+        for system in systems
+        for what, took in system["asked"].items()
+    ]
+    sizes = "; ".join(
+        f"{NAMES[one['database']]}: {one['readings']:,} readings over {one['days']:g} days,"
+        f" {one['bytes_a_reading']['table']} B a reading and {one['bytes_a_reading']['index']} B of index"
+        for one in systems
+    )
+    return f"{table(head, rows)}\n\n{sizes}." if rows else ""
+
+
+def ceilings(found: Sequence[dict[str, Any]], systems: Sequence[dict[str, Any]]) -> str:
+    """The parts alone, and how near the whole comes to the slowest of them."""
+    head = [
+        "database, readings a message",
+        "journal",
+        "decode",
+        "COPY by time",
+        "COPY by series",
+        "whole",
+        "share",
+    ]
+    rows = []
+    for one in found:
+        whole: dict[str, Any] = next(
+            (system for system in systems if system["database"] == one["database"]), {"flat_out": []}
+        )
+        rates = {str(row["readings_a_message"]): row["readings_s"] for row in whole["flat_out"]}
+        for size in one["journal"]:
+            parts = [one[part][size]["readings_s"] for part in ("journal", "decode")]
+            parts += [one["copy"][order]["readings_s"] for order in ("time", "series")]
+            rate = rates.get(str(size))
+            least = min(*parts[:2], max(parts[2:]))
+            share = f"{rate / least:.0%}" if rate else None
+            rows.append([f"{NAMES[one['database']]}, {size}", *parts, rate, share])
+    note = "Readings/s of each part alone, one process on a quiet machine; share: of the slowest of them."
+    return f"{table(head, rows)}\n\n{note}" if rows else ""
+
+
+def rivals(found: dict[str, Any]) -> str:
+    """What one would run instead."""
+    head = [
+        "instead, readings a message",
+        "readings/s",
+        "messages/s",
+        "lost",
+        "consumer cores",
+        "consumer MB",
+    ]
+    rows = [
+        [
+            f"{one['name']}, {one['readings_a_message']}",
+            *(one[name] for name in ("readings_s", "messages_s", "lost")),
+            one["cores"]["consumer"],
+            one["memory_mb"]["consumer"],
+        ]
+        for one in found["rows"]
+    ]
+    return "\n\n".join([table(head, rows), *found["notes"]])
+
+
+def whole(found: dict[str, Any]) -> str:
+    """Everything of `make bench`."""
+    parts = [
+        ingest(found),
+        ceilings(found["ceilings"], found["systems"]),
+        rivals(found["rivals"]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def everything(results: dict[str, Any]) -> str:
+    """All figures that were kept."""
+    parts = [whole(results["whole"])] if "whole" in results else []
+    if "history" in results:
+        parts += [machine(results["history"]), history(results["history"]["history"])]
+    return "\n\n".join(parts) or "Nothing was measured yet."
