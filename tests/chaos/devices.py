@@ -132,6 +132,7 @@ class Device(asyncio.Protocol):
     _ms: int = 0
     _moved_s: float = 0.0
     _last_mark: bytes = b""
+    _was_up: bool = False
 
     @property
     def root(self) -> str:
@@ -168,7 +169,7 @@ class Device(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name for it
         """Come again."""
-        was_up, self.is_up, self.transport = self.is_up, False, None
+        was_up, self._was_up, self.is_up, self.transport = self._was_up, False, False, None
         if self.is_over:
             return
         if was_up:
@@ -179,6 +180,7 @@ class Device(asyncio.Protocol):
 
     def cut(self) -> None:
         """End the connection with RST."""
+        self.is_up = False
         if self.transport is not None:
             connection = self.transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -237,7 +239,7 @@ class Device(asyncio.Protocol):
             self.transport.write(mqtt5.subscribe(1, f"{self.root}/{MARK}"))
         elif packet.kind == mqtt5.SUBACK:
             self._backoff.reset()
-            self.is_up, self.back_s, self._last_mark = True, time.monotonic(), b""
+            self.is_up, self._was_up, self.back_s, self._last_mark = True, True, time.monotonic(), b""
             self._go_back()
             self._send()
         elif packet.kind == mqtt5.PUBLISH:

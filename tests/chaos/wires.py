@@ -126,9 +126,9 @@ FAULTS = (
     Fault("N3 300 ms ± 100 ms to the broker", poor(_agents, 5, lambda wire: wire.delay(0.3, 0.1))),
     Fault("N3 300 ms ± 100 ms to ingest", poor(_ingest, 5, lambda wire: wire.delay(0.3, 0.1))),
     Fault("N3 50 ms ± 20 ms to the database", poor(_database, 4, lambda wire: wire.delay(0.05, 0.02))),
-    Fault("N3 20 % loss to the broker", lossy(_agents, 10, 20)),
-    Fault("N3 20 % loss to ingest", lossy(_ingest, 10, 20)),
-    Fault("N3 64 kbit/s to the broker", poor(_agents, 10, lambda wire: wire.throttle(64_000))),
+    Fault("N3 20 % loss to the broker", lossy(_agents, 6, 20)),
+    Fault("N3 20 % loss to ingest", lossy(_ingest, 6, 20)),
+    Fault("N3 64 kbit/s to the broker", poor(_agents, 6, lambda wire: wire.throttle(64_000))),
     Fault(
         "N3 8 kbit/s to the broker, less than is said", poor(_agents, 20, lambda wire: wire.throttle(8_000))
     ),

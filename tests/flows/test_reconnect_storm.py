@@ -19,7 +19,7 @@ async def cut_twice(fleet: Fleet) -> None:
     await fleet.start()
     await asyncio.sleep(EVERY_S)
     fleet.reset()
-    await fleet.until(lambda: 0 < fleet.up < fleet.count, 10)
+    await fleet.until(lambda: fleet.up > fleet.count // 10, 10)
     fleet.reset()
     await fleet.until(lambda: fleet.up == fleet.count, 30)
     fleet.is_speaking = False
