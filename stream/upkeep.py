@@ -47,7 +47,11 @@ def jobs(database: Flavour, keep: Keep) -> tuple[Job, ...]:
         Job("clearing", HOUR_S, lambda conn, now_us: upkeep.clear(conn, now_us, keep)),
     )
     if database == "timescaledb":
-        return (*common, Job("policies", HOUR_S, lambda conn, _: upkeep.set_policies(conn, keep)))
+        return (
+            *common,
+            Job("policies", HOUR_S, lambda conn, _: upkeep.set_policies(conn, keep)),
+            Job("settling", HOUR_S / 6, lambda conn, _: upkeep.settle_series(conn)),
+        )
     return (
         Job("partitions", HOUR_S, lambda conn, now_us: upkeep.make_partitions(conn, now_us, keep)),
         *common,

@@ -116,6 +116,17 @@ def set_policies(conn: Connection, keep: Keep) -> int:
     return row[0] if row else 0
 
 
+def settle_series(conn: Connection) -> int:
+    """Put readings in order that went into TimescaleDB's columnstore as they came; commits.
+
+    Returns:
+        How many chunks were put in order: one, or 0 when there is nothing left to do.
+    """
+    row = conn.execute("SELECT series_settle()").fetchone()
+    conn.commit()
+    return row[0] if row else 0
+
+
 def drop_journal(conn: Connection, now_us: int, keep: Keep) -> int:
     """Drop journal partitions that are too old or too much, but none that a sink has yet to read; commits.
 
