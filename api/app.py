@@ -14,6 +14,8 @@ from api.gate import Gate
 from api.routes import (
     alarms,
     assets,
+    books,
+    dead_letters,
     devices,
     health,
     items,
@@ -28,7 +30,7 @@ from api.settings import ApiSettings
 from api.web import assemble
 from lineshaft.clock import Clock
 
-ROUTES = (session, assets, machines, devices, alarms, items, vehicles, shipments, system)
+ROUTES = (session, assets, machines, devices, alarms, items, vehicles, shipments, system, books, dead_letters)
 """The nouns of /api/v1, in the order of the document."""
 
 

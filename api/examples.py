@@ -188,66 +188,6 @@ ROUTE = {
     "path": [[30.27, 120.15], [30.75, 120.75], [31.23, 121.47]],
 }
 
-DEAD_LETTER = {
-    "id": 12,
-    "received": TS,
-    "stage": "flow",
-    "topic": "lineshaft/v1/hangzhou/plant-1/pump-101/m",
-    "device": "hangzhou/plant-1/pump-101",
-    "code": "bad_ts",
-    "detail": "ts is 253402300799000, expected 2000 to 2100",
-    "readings": 1,
-    "length": 143,
-    "body_preview": '{"v":1,"ts":253402300799000,"n":["temp"],"v":[[61.4]]}',
-    "pos": 81_204,
-}
-
-BOOKS = {
-    "balanced": True,
-    "faults": [],
-    "messages": {"received": 1010, "journaled": 1000, "duplicate": 8, "ahead": 1, "refused": 1},
-    "readings": {
-        "decoded": 6000,
-        "stored": 5990,
-        "duplicate_same": 8,
-        "duplicate_conflict": 0,
-        "rejected": 2,
-        "dropped": 0,
-    },
-    "in_flight": {"messages": 3, "positions": 4},
-    "gaps": [],
-    "agents": [
-        {
-            "site": "hangzhou",
-            "agent": "plant-1",
-            "journaled": 1000,
-            "duplicate": 8,
-            "ahead": 1,
-            "refused": 1,
-            "lost": 0,
-            "seen": TS,
-        }
-    ],
-}
-
-SYSTEM = {
-    "services": [
-        {
-            "service": "ingest",
-            "state": "up",
-            "seen": TS,
-            "started": TS - 60_000,
-            "version": "0.1.0",
-            "detail": {"connected": True},
-        }
-    ],
-    "rates": {"messages_s": 42.0, "readings_in_s": 168.0, "stored_s": 168.0, "rejected_s": 0.0},
-    "journal": {"head": 81_204, "shard_pos": 81_203, "plant_pos": 81_203},
-    "database": {"flavour": "plain", "bytes": 48_000_000},
-    "dead_letters": 2,
-    "version": "0.1.0",
-}
-
 
 def items(row: Any) -> dict[str, Any]:
     """A list with one example row."""

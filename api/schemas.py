@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.replay import Outcome
 from lineshaft.store.items import ItemRow, MoveRow
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -49,6 +50,17 @@ class AdoptInput(_Input):
     )
 
 
+class ReplayInput(_Input):
+    """Which dead letters to replay; what is left empty does not matter."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{0,32}$")] = Field("", examples=["type"])
+    stage: Literal["", "ingest", "flow", "plant"] = ""
+    site: Id | Literal[""] = ""
+    agent: Id | Literal[""] = ""
+    device: Id | Literal[""] = ""
+    after: Annotated[int, Field(ge=0, le=2**62, description="Go on behind this letter.")] = 0
+
+
 class ShipmentInput(_Input):
     """A shipment to plan."""
 
@@ -85,6 +97,55 @@ class ItemOut(ItemRow):
     """An item with its latest moves, newest first."""
 
     moves: list[MoveRow]
+
+
+@dataclass(slots=True)
+class ReplayOut:
+    """What became of letters; `items` has each."""
+
+    replayed: int
+    stored_already: int
+    """Nothing of their message was missing."""
+    still_rejected: int
+    """Today's software cannot use them either; nothing was changed."""
+    left_alone: int
+    after: int | None
+    """Where to go on: there may be more behind this letter."""
+    items: list[Outcome]
+
+
+@dataclass(slots=True, frozen=True)
+class LetterOut:
+    """A dead letter with all that is kept of it."""
+
+    id: int
+    received: int
+    stage: str
+    topic: str
+    device: str
+    boot: str | None
+    lane: int | None
+    seq: int | None
+    code: str
+    detail: str
+    readings: int
+    length: int
+    """Of the whole body in bytes; at most 64 kB are kept."""
+    sha256: str
+    version: str
+    """The software that set it aside."""
+    pos: int | None
+    properties: dict[str, Any] | None
+    replayed: int | None
+    replayed_pos: int | None
+    replay_of: int | None
+    body_text: str | None
+    """Unpacked; null where it is no text, or not kept."""
+    body_hex: str | None
+    siblings: list[int]
+    """Other letters about the same message."""
+    again: list[int]
+    """Letters that its replay ended in."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -188,5 +188,9 @@ def _measure(conn: psycopg.Connection[tuple[object, ...]], now_us: int) -> None:
         " VALUES (%s, 'flow', 'lineshaft/v1/a/b/c/m', 'json', 'not JSON', 3, '\\x00', 'abc', '0')",
         (now,),
     )
-    conn.execute("INSERT INTO sink_position VALUES ('shard', 0, 5, %s), ('plant', 0, 5, %s)", (now, now))
+    conn.execute(
+        "INSERT INTO sink_position SELECT 'shard', n, 5, %(now)s FROM generate_series(0, 15) AS n"
+        " UNION ALL SELECT 'plant', 0, 5, %(now)s",
+        {"now": now},
+    )
     conn.commit()

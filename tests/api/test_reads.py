@@ -35,7 +35,10 @@ READS = {
     "/api/v1/shipments/{shipment_id}": "/api/v1/shipments/SH-1",
     "/api/v1/system": "/api/v1/system",
     "/api/v1/accounting": "/api/v1/accounting",
+    "/api/v1/accounting/lanes": "/api/v1/accounting/lanes?site=a",
     "/api/v1/dead-letters": "/api/v1/dead-letters",
+    "/api/v1/dead-letters/counts": "/api/v1/dead-letters/counts",
+    "/api/v1/dead-letters/{letter_id}": "/api/v1/dead-letters/1",
 }
 
 

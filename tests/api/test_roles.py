@@ -13,7 +13,14 @@ from fix_api import ALARM, ROLES, As
 
 pytestmark = pytest.mark.database
 
-FILLED = {"alarm_id": ALARM, "device_id": "1", "key": "pump-101", "epc": "30AA", "shipment_id": "SH-1"}
+FILLED = {
+    "alarm_id": ALARM,
+    "device_id": "1",
+    "key": "pump-101",
+    "epc": "30AA",
+    "letter_id": "1",
+    "shipment_id": "SH-1",
+}
 LIVES_ON = "/api/live/sse"
 """Has no end of its own; the others answer."""
 
