@@ -27,6 +27,8 @@ class ApiSettings:
     """Addresses of reverse proxies whose word on the client's address is taken, by commas; empty: none."""
     idle_s: float = 30 * MINUTE_S
     """A session that nobody used for this long is over; an open page with its live line counts as use."""
+    data_dir: str = ""
+    """The data folder, whose disk is watched; empty: not on this machine."""
     longest_s: float = 12 * 60 * MINUTE_S
     """However much it is used, a session is over after this."""
 
@@ -53,6 +55,7 @@ class ApiSettings:
             tls=settings.number(environ, "LINESHAFT_WEB_TLS", 0) == 1,
             origins=tuple(origin.strip().rstrip("/").lower() for origin in origins if origin.strip()),
             proxies=environ.get("LINESHAFT_WEB_PROXIES", "").strip(),
+            data_dir=environ.get("LINESHAFT_DATA_DIR", "").strip(),
             idle_s=settings.number(environ, "LINESHAFT_WEB_IDLE_S", 30 * MINUTE_S, low=MINUTE_S),
             longest_s=settings.number(environ, "LINESHAFT_WEB_LONGEST_S", 12 * 60 * MINUTE_S, low=MINUTE_S),
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.auth import Door
+from api.live.bookkeeper import Bookkeeper
 from api.live.feed import Feed
 from api.live.hub import Hub
 from api.live.vitals import Vitals
@@ -23,6 +24,7 @@ class Web:
     hub: Hub
     vitals: Vitals
     feed: Feed
+    bookkeeper: Bookkeeper
 
 
 def assemble(settings: ApiSettings, clock: Clock) -> Web:
@@ -35,4 +37,5 @@ def assemble(settings: ApiSettings, clock: Clock) -> Web:
     )
     hub, vitals = Hub(clock), Vitals(clock)
     door = Door(pool, settings, clock)
-    return Web(settings, clock, pool, door, hub, vitals, Feed(hub, vitals, pool, settings, clock))
+    feed = Feed(hub, vitals, pool, settings, clock)
+    return Web(settings, clock, pool, door, hub, vitals, feed, Bookkeeper())

@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from prometheus_client import REGISTRY, generate_latest
+from prometheus_client import REGISTRY, Gauge, generate_latest
+
+from lineshaft import __version__
 
 Check = Callable[[], str | None]
 """Gives None when all is well, else one sentence that says what is wrong."""
+
+BUILD = Gauge("lineshaft_build_info", "1, with the version of the software as a label", ["version"])
+BUILD.labels(__version__).set(1)
 
 
 def serve(port: int, checks: Mapping[str, Check], *, host: str = "127.0.0.1") -> ThreadingHTTPServer:

@@ -1,6 +1,7 @@
 """What watches the process asks: is it alive, can it serve, and its figures. No log-in."""
 
 import asyncio
+import shutil
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,10 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.responses import Response
 
 from api.deps import Json, TheWeb
+from api.figures import FIGURES
 from api.schemas import HealthOut
 from api.web import Web
-from lineshaft import __version__
-from lineshaft.store import alarms, system
+from lineshaft.store import alarms, letters, system
 from lineshaft.store.database import ConnectionLost
 
 router = APIRouter(tags=["health"])
@@ -20,10 +21,11 @@ ANYBODY: dict[str, Any] = {"openapi_extra": {"x-roles": ["anonymous"]}}
 
 PATIENCE_S = 2.0
 
-_build = Gauge("lineshaft_build_info", "The software's version.", ["version"])
 _active = Gauge("lineshaft_alarms_active", "Alarms that are not normal again.", ["priority"])
 _browsers = Gauge("lineshaft_web_browsers", "Browsers on the live line.")
 _database = Gauge("lineshaft_web_database_up", "1 while the web process reaches the database.")
+_pool = Gauge("lineshaft_db_pool_in_use", "Connections of the web process that are in use.")
+_disk = Gauge("lineshaft_disk_free_ratio", "Free part of the file system of the data folder, 0 to 1.")
 
 
 @router.get("/livez", response_model=HealthOut, **ANYBODY)
@@ -34,23 +36,28 @@ async def live() -> Json:
 
 @router.get("/readyz", response_model=HealthOut, **ANYBODY)
 async def ready(web: TheWeb) -> Json:
-    """Whether it can serve: 503 while the database is away, with the reason."""
-    checks = {"database": await _fault(web)}
-    is_ready = not any(checks.values())
-    return Json(HealthOut(ok=is_ready, checks=checks), 200 if is_ready else 503)
+    """Whether it can serve: 503 while the database is away; and whether the books balance."""
+    checks = await _faults(web)
+    # Books that do not balance are a fault to be seen; the screens that show it can be served all the same.
+    return Json(HealthOut(ok=not any(checks.values()), checks=checks), 503 if checks["database"] else 200)
 
 
 @router.get("/metrics", response_class=Response, **ANYBODY)
 async def show_metrics(web: TheWeb) -> Response:
     """Figures in Prometheus' text format."""
-    _build.labels(__version__).set(1)
     _browsers.set(len(web.hub.clients))
     _database.set(web.hub.database)
+    _pool.set(web.pool.get_stats().get("pool_size", 0) - web.pool.get_stats().get("pool_available", 0))
+    if web.settings.data_dir:
+        disk = shutil.disk_usage(web.settings.data_dir)
+        _disk.set(disk.free / disk.total)
     try:
         async with web.pool.connection(timeout=PATIENCE_S) as conn:
             counts = await alarms.counts(conn)
+            FIGURES.show(await web.bookkeeper.look(conn), await system.lags(conn), await letters.totals(conn))
     except ConnectionLost:
         _active.clear()  # unknown is not zero
+        FIGURES.forget()
     else:
         by_priority = (counts.critical, counts.high, counts.medium, counts.low)
         for priority, count in enumerate(by_priority, 1):
@@ -58,10 +65,10 @@ async def show_metrics(web: TheWeb) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _fault(web: Web) -> str | None:
+async def _faults(web: Web) -> dict[str, str | None]:
     try:
         async with asyncio.timeout(PATIENCE_S), web.pool.connection(timeout=PATIENCE_S) as conn:
-            await system.flavour(conn)  # any small question of the schema
+            books = await web.bookkeeper.look(conn)
     except (TimeoutError, *ConnectionLost) as error:
-        return f"the database does not answer: {type(error).__name__}"
-    return None
+        return {"database": f"the database does not answer: {type(error).__name__}", "books": None}
+    return {"database": None, "books": "; ".join(books.faults) or None}

@@ -56,6 +56,41 @@ async def counters(conn: AsyncConnection) -> Counters:
     return found or Counters(0, 0, 0, 0)
 
 
+@dataclass(slots=True, frozen=True)
+class Lags:
+    """How far behind those are who read the journal, and how many machines are silent."""
+
+    shard_messages: int
+    """Positions from the slowest shard's results to the head."""
+    shard_s: float
+    """Since when the first of them waits."""
+    plant_messages: int
+    plant_s: float
+    silent: int
+    """Machines that say nothing for longer than they may."""
+
+
+async def lags(conn: AsyncConnection) -> Lags:
+    """See `Lags`; a few index look-ups."""
+    found = await fetch_one(
+        conn,
+        Lags,
+        "WITH reached AS ("
+        "  SELECT coalesce(min(pos) FILTER (WHERE sink = 'shard'), 0) AS shard,"
+        "         coalesce(min(pos) FILTER (WHERE sink = 'plant'), 0) AS plant FROM sink_position"
+        ") SELECT pos - least(shard, pos) AS shard_messages, pos - least(plant, pos) AS plant_messages,"
+        " greatest(0, coalesce(extract(epoch FROM clock_timestamp() -"
+        "  (SELECT received FROM journal j WHERE j.pos > shard ORDER BY j.pos LIMIT 1)), 0))::float8"
+        " AS shard_s,"
+        " greatest(0, coalesce(extract(epoch FROM clock_timestamp() -"
+        "  (SELECT received FROM journal j WHERE j.pos > plant ORDER BY j.pos LIMIT 1)), 0))::float8"
+        " AS plant_s,"
+        " (SELECT count(*) FROM latest_score WHERE state = 'OFFLINE') AS silent"
+        " FROM journal_head, reached",
+    )
+    return found or Lags(0, 0, 0, 0, 0)
+
+
 async def database_bytes(conn: AsyncConnection) -> int:
     """The size of the whole database on disk."""
     cursor = await conn.execute("SELECT pg_database_size(current_database())")
