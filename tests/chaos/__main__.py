@@ -92,9 +92,11 @@ class Run:
         """Everything the run has found."""
         with self.system.connect() as conn:
             said = oracle.issued(self.system.log(agent) for agent in self.system.agents)
-            verdict = oracle.compare(said, oracle.stored(conn, SITE))
+            excuses = self.system.excuses
+            verdict = oracle.compare(said, oracle.stored(conn, SITE), excuses)
             books = accounting.books(conn)
-            wrong = self.wrong + oracle.journal_faults(conn) + oracle.book_faults(conn)
+            wrong = self.wrong + verdict.faults + oracle.journal_faults(conn)
+            wrong += oracle.book_faults(conn, excuses)
         ready = [kill.ready_s for kill in self.system.kills if kill.ready_s is not None]
         return {
             "seed": self.told.seed,

@@ -32,11 +32,37 @@ class Verdict:
     lost: int
     duplicated: int
     invented: int
+    excused: int
+    """Lost with a file that was destroyed, and counted by the product."""
+    faults: list[str]
     examples: dict[str, list[int]]
 
     def document(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """Readings that may be lost because a fault destroyed the file that held them."""
+
+    why: str
+    messages: list[range]
+    """The numbers of each message that was destroyed with it, or may have been."""
+    counted: int
+    """How many messages the product itself says are gone."""
+
+
+def excused(excuses: Iterable[Excuse], lost: set[int]) -> tuple[set[int], list[str]]:
+    """Which lost numbers have an excuse; and whether the product counted just as many messages."""
+    taken: set[int] = set()
+    faults = []
+    for excuse in excuses:
+        gone = [message for message in excuse.messages if message[0] in lost]
+        taken.update(number for message in gone for number in message)
+        if len(gone) > excuse.counted:
+            faults.append(f"{excuse.why}: {len(gone)} messages are lost, {excuse.counted} were counted")
+    return taken, faults
 
 
 def issued(logs: Iterable[Path]) -> dict[int, set[str]]:
@@ -52,7 +78,9 @@ def issued(logs: Iterable[Path]) -> dict[int, set[str]]:
     return found
 
 
-def compare(said: dict[int, set[str]], rows: Iterable[tuple[str, float, int]]) -> Verdict:
+def compare(
+    said: dict[int, set[str]], rows: Iterable[tuple[str, float, int]], excuses: Iterable[Excuse] = ()
+) -> Verdict:
     """Hold what was said against rows of (device, value, how often it is stored)."""
     times: Counter[int] = Counter()
     invented: list[int] = []
@@ -63,7 +91,9 @@ def compare(said: dict[int, set[str]], rows: Iterable[tuple[str, float, int]]) -
         if value != number or device not in said.get(number, ()):
             invented.append(number)
         times[number] += count
-    lost = sorted(set(said) - set(times))
+    gone = set(said) - set(times)
+    taken, faults = excused(excuses, gone)
+    lost = sorted(gone - taken)
     doubled = {number: count - 1 for number, count in times.items() if count > 1}
     return Verdict(
         issued=len(said),
@@ -71,6 +101,8 @@ def compare(said: dict[int, set[str]], rows: Iterable[tuple[str, float, int]]) -
         lost=len(lost),
         duplicated=sum(doubled.values()),
         invented=len(invented),
+        excused=len(gone & taken),
+        faults=faults,
         examples={"lost": lost[:10], "duplicated": sorted(doubled)[:10], "invented": sorted(invented)[:10]},
     )
 
@@ -88,25 +120,27 @@ def journal_faults(conn: Connection) -> list[str]:
     """Whether each lane's messages stand in the journal once, in order, without a hole."""
     rows = conn.execute(
         "SELECT agent, boot, lane, count(*), count(DISTINCT seq), min(seq), max(seq),"
-        " bool_and(seq > before OR before IS NULL) FROM (SELECT agent, boot, lane, seq,"
+        " bool_and(seq > before OR before IS NULL), (SELECT coalesce(sum(last_seq - first_seq + 1), 0)"
+        "   FROM gap WHERE (gap.agent, gap.boot, gap.lane) = (j.agent, j.boot, j.lane))"
+        " FROM (SELECT agent, boot, lane, seq,"
         " lag(seq) OVER (PARTITION BY agent, boot, lane ORDER BY pos) AS before FROM journal"
         " WHERE seq IS NOT NULL) AS j GROUP BY agent, boot, lane"
     ).fetchall()
     return [
         f"{agent} {boot} lane {lane}: {count} rows, {unique} seqs, {least} to {most}, in order: {in_order}"
-        for agent, boot, lane, count, unique, least, most, in_order in rows
-        if not (count == unique == most - least + 1 and least == 1 and in_order)
+        for agent, boot, lane, count, unique, least, most, in_order, gone in rows
+        if not (count == unique == most - gone and (least == 1 or gone) and in_order)
     ]
 
 
-def book_faults(conn: Connection) -> list[str]:
-    """Whether the books balance, and nothing is under way, refused, rejected or given up."""
+def book_faults(conn: Connection, excuses: Iterable[Excuse] = ()) -> list[str]:
+    """Whether the books balance, and nothing is under way, refused, rejected, or lost without an excuse."""
     books = accounting.books(conn)
     faults = list(books.faults)
     readings, messages = books.readings, books.messages
     unwanted = ("duplicate_same", "duplicate_conflict", "rejected", "dropped")
     faults += [f"{readings[what]} readings are {what}; none should be" for what in unwanted if readings[what]]
-    if messages["refused"] or books.gaps:
+    if messages["refused"] or (books.gaps and not list(excuses)):
         faults.append(f"{messages['refused']} messages refused, gaps: {books.gaps}")
     if messages["received"] != sum(messages[what] for what in ("journaled", "duplicate", "ahead", "refused")):
         faults.append(f"received is not journaled + duplicate + ahead + refused: {messages}")
@@ -118,6 +152,12 @@ def waiting(outbox: Path) -> tuple[int, int]:
     with looking(outbox) as conn:
         (numbered, committed) = conn.execute("SELECT sum(issued), sum(committed) FROM lane").fetchone()
     return int(numbered), int(numbered - committed)
+
+
+def boot(outbox: Path) -> str:
+    """The id of an agent's file."""
+    with looking(outbox) as conn:
+        return str(conn.execute("SELECT boot FROM file").fetchone()[0])
 
 
 @contextlib.contextmanager
@@ -132,14 +172,16 @@ def looking(outbox: Path) -> Iterator[sqlite3.Connection]:
 
 def counters(conn: Connection, outboxes: Iterable[Path]) -> tuple[bool, tuple[int, ...]]:
     """Whether everything has arrived everywhere, and the counters that say so."""
-    numbered, uncommitted = (sum(column) for column in zip(*map(waiting, outboxes), strict=True))
+    files = list(outboxes)
+    numbered, uncommitted = (sum(column) for column in zip(*map(waiting, files), strict=True))
     row = conn.execute(
-        "SELECT (SELECT coalesce(sum(seq), 0) FROM cursor),"
+        "SELECT (SELECT coalesce(sum(seq), 0) FROM cursor WHERE boot = ANY(%s)),"
         " (SELECT max(pos) FROM journal WHERE shard >= 0),"
         " (SELECT min(pos) FROM sink_position WHERE sink = 'shard'),"
         " (SELECT count(*) FROM sink_position WHERE sink = 'shard'),"
         " (SELECT min(pos) FROM sink_position WHERE sink = 'plant'),"
-        " (SELECT sum(messages) FROM ingest_count WHERE result = 'journaled')"
+        " (SELECT sum(messages) FROM ingest_count WHERE result = 'journaled')",
+        ([boot(file) for file in files],),
     ).fetchone()
     assert row is not None
     journaled, last, flow, shards, plant, counted = (int(cell or 0) for cell in row)

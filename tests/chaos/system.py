@@ -60,6 +60,8 @@ class System:
     """What starts the monitor."""
     began: float = field(default_factory=time.monotonic)
     kills: list[Kill] = field(default_factory=list)
+    excuses: list[oracle.Excuse] = field(default_factory=list)
+    """What faults have destroyed."""
     process: "subprocess.Popen[bytes]" = field(init=False)
     _done: threading.Event = field(default_factory=threading.Event)
 
