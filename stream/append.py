@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 
 from lineshaft.broker.backoff import Backoff
-from lineshaft.clock import SECOND_US, Clock, system_clock
+from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
 from lineshaft.store import accounting, beats, cursors, dead_letters, journal
 from lineshaft.store.database import Connection, ConnectionLost, ValueRefused, connect
 from lineshaft.wire.rejected import Rejected
@@ -106,7 +106,7 @@ class Appender:
             conn.commit()
         self._ticked_s = second
         self.ledger.settle(verdict, now_us)
-        self.marking.note(self.ledger, verdict, now_us)
+        self.marking.note(self.ledger, verdict, monotonic_clock())
         ingest_metrics.count(verdict)
         if verdict.entries:
             self.pos = first + len(verdict.entries) - 1

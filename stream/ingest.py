@@ -88,6 +88,7 @@ def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) 
     finally:
         appender.close()
         server.shutdown()
+        server.server_close()
 
 
 def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival: Rival) -> None:
@@ -102,7 +103,7 @@ def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival
             link.ack([arrival.message for arrival in arrivals])
         if broker_up.is_set():
             broker_up.clear()
-            appender.marking.everyone(appender.ledger, appender.clock())
+            appender.marking.everyone(appender.ledger, monotonic_clock())
             beat_us = 0
         _publish_marks(appender, link)
         ingest_metrics.INBOX.set(len(inbox))
@@ -114,16 +115,15 @@ def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival
 
 def _wait_s(appender: Appender) -> float:
     """How long nothing needs doing if nothing arrives: until the next tick or the next mark."""
-    now_us = appender.clock()
-    next_us = (now_us // SECOND_US + 1) * SECOND_US
+    wait_us = SECOND_US - appender.clock() % SECOND_US
     mark_us = appender.marking.next_us()
     if mark_us is not None:
-        next_us = min(next_us, mark_us)
-    return max(0.0, (next_us - now_us) / SECOND_US)
+        wait_us = min(wait_us, mark_us - monotonic_clock())
+    return max(0.0, wait_us / SECOND_US)
 
 
 def _publish_marks(appender: Appender, link: Inlet) -> None:
-    now_us = appender.clock()
+    now_us = monotonic_clock()
     due = appender.marking.take_due(now_us)
     for agent, mark in marks(appender.ledger, appender.db, due):
         if link.publish(topics.mark_topic(*agent), mark_codec.encode(mark), retain=True):

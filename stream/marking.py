@@ -3,6 +3,7 @@
 A mark releases rows at the edge, and a repeated one makes the agent go back and send again. So progress is
 told at most 5 times a second; what is ahead is answered once for each place the cursor stands at; and a
 repeat is answered only when no mark went out for a while, because then the agent's own mark may be lost.
+All instants here are monotonic: a clock that is set back must not keep every agent waiting.
 """
 
 from collections.abc import Iterable

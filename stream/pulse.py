@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from lineshaft import metrics
-from lineshaft.clock import SECOND_US, Clock
+from lineshaft.clock import SECOND_US, Clock, monotonic_clock
 from lineshaft.store import beats
 from lineshaft.store.database import Connection, ConnectionLost
 
@@ -81,9 +81,9 @@ class Pulse:
     def _beat(self, conn: Connection, started_us: int) -> None:
         while not self._stop.is_set():
             beats.beat(conn, self._service, started_us, self._clock(), self._detail())
-            self._beaten_us = self._clock()
+            self._beaten_us = monotonic_clock()
             self._stop.wait(beats.EVERY_S)
 
     def _database(self) -> str | None:
-        silent_s = (self._clock() - self._beaten_us) / SECOND_US
+        silent_s = (monotonic_clock() - self._beaten_us) / SECOND_US
         return None if silent_s < 2.5 * beats.EVERY_S else "the database does not answer"

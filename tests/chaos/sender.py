@@ -45,6 +45,7 @@ class Sender:
         Raises:
             TimeoutError: it is not in time.
         """
+        self._parser, self._last_mark = mqtt5.Parser(), b""
         with self.connected() as link:
             link.sendall(mqtt5.subscribe(1, f"{self._root}/_/mark"))
             link.settimeout(0)
