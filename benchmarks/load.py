@@ -313,6 +313,7 @@ def report(generator: Generator) -> dict[str, float | int | str]:
         "readings": made * generator.plan.per_message,
         "resent": generator.resent,
         "worst_late_s": round(generator.worst_late_s, 3),
+        "last_ms": max(generator.made_ms, default=0),
     }
 
 

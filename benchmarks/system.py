@@ -3,13 +3,13 @@
 import contextlib
 import os
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 from urllib.parse import urlparse
 
 import psutil
@@ -21,6 +21,7 @@ from benchmarks.load import DEVICE, SITE
 from lineshaft.clock import system_clock
 from lineshaft.runtime import broker, report, state
 from lineshaft.runtime.files import secret
+from lineshaft.runtime.spawn import spawn
 from lineshaft.store.database import Connection, connect
 
 START_S = 120.0
@@ -28,8 +29,6 @@ EDGE = "fast"
 """The one real agent, which waits to be told to send."""
 SOURCE = "source"
 """The folder in which its source is told."""
-STDERR = 2
-"""Where the monitor says its address: standard output is for our figures."""
 QUANTITIES = (
     *("temperature", "vibration", "current", "pressure", "flow", "speed", "load", "cycle"),
     *("temperature", "vibration"),
@@ -113,7 +112,9 @@ def running(
     given = {"LINESHAFT_DATABASE_URL": database_url, "LINESHAFT_BROKER_URL": broker_url}
     environ |= {name: url for name, url in given.items() if url} | {"LINESHAFT_LOG_LEVEL": "WARNING"}
     command = [sys.executable, "-m", "lineshaft.cli", "up", "--data-dir", str(data_dir)]
-    with subprocess.Popen(command, stdout=STDERR, env=environ) as up:
+    log = data_dir / "logs" / "up.log"
+    log.parent.mkdir()
+    with spawn(command, log=log, environ=environ) as up:  # it ends with us, however we end
         try:
             _wait(up, data_dir)
             ports = {row["service"]: row["port"] for row in state.read(data_dir)["services"]}
@@ -129,7 +130,7 @@ def running(
             up.wait(30)
 
 
-def _wait(up: "subprocess.Popen[bytes]", data_dir: Path) -> None:
+def _wait(up: Popen[bytes], data_dir: Path) -> None:
     deadline = time.monotonic() + START_S
     while not report.read(data_dir, system_clock).healthy:
         if up.poll() is not None or time.monotonic() > deadline:
