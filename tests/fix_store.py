@@ -22,6 +22,13 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The session's server: the owner's address of an unmigrated database, from which others can be made."""
+    with server() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A server of its own, gone afterwards: the owner's address of an unmigrated database."""
     folder = Path(tempfile.mkdtemp(prefix="lineshaft-postgres-"))
     folder.chmod(0o711)  # made private, and the server may run under an account of its own
     cluster = postgres.prepare(
@@ -29,15 +36,15 @@ def postgres_url() -> Iterator[str]:
     )
     port = ports.choose(["postgres"])["postgres"]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             cluster.command(port), stdout=log, stderr=log, cwd="/", **cluster.account.spawn_arguments()
         )
     try:
-        wait_until(lambda: cluster.is_ready(port), "PostgreSQL answers", alive=server, log=folder / "log")
+        wait_until(lambda: cluster.is_ready(port), "PostgreSQL answers", alive=process, log=folder / "log")
         yield cluster.url(port)
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
         shutil.rmtree(cluster.folder.parent)
         shutil.rmtree(folder, ignore_errors=True)
 
