@@ -153,6 +153,7 @@ class Appender:
                 self.settings.ingest_rate, self.ledger.purses,
             )  # fmt: skip
             self.db, self.pos = journal.head(conn)
+            journal.make_stage(conn)
             self._make_partitions(conn)
         except BaseException:
             conn.close()

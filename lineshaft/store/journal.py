@@ -87,8 +87,14 @@ def append(conn: Connection, entries: Sequence[Entry]) -> int:
         JournalFullError: no partition takes the positions; the transaction must be rolled back.
         RowError: an entry cannot be stored; likewise.
     """
+    make_stage(conn)
     stage(conn, entries)
     return append_staged(conn, entries)
+
+
+def make_stage(conn: Connection) -> None:
+    """Make the temporary table that `stage` fills, once for a connection; each commit empties it."""
+    conn.execute("SELECT journal_stage()")
 
 
 def stage(conn: Connection, entries: Sequence[Entry]) -> None:
@@ -97,34 +103,36 @@ def stage(conn: Connection, entries: Sequence[Entry]) -> None:
     The server cannot time out a client that freezes while it streams rows; with the journal's lock in its
     hands, it would stop everybody else for ever.
     """
-    conn.execute("SELECT journal_stage()")
     with conn.cursor().copy(
         f"COPY pg_temp.journal_staged ({journal_copy.COLUMNS}) FROM STDIN (FORMAT BINARY)"
     ) as copy:
         copy.write(journal_copy.encoded(entries))
 
 
+# One statement, so that it is one message to the server: a client cannot freeze in the middle of it. The row
+# lock makes positions gapless and in commit order: who comes second waits for our commit.
+_APPEND = """
+    WITH head AS (
+        UPDATE journal_head SET pos = pos + %(n)s, control = control + %(control)s RETURNING pos
+    ), appended AS (
+        INSERT INTO journal (pos, shard, received, site, agent, boot, lane, seq, topic, properties, body)
+        SELECT head.pos - %(n)s + 1 + n,
+               shard, received, site, agent, boot, lane, seq, topic, properties, body
+        FROM pg_temp.journal_staged, head
+    )
+    SELECT pos, pg_notify('journal', '') FROM head
+"""
+
+
 def append_staged(conn: Connection, entries: Sequence[Entry]) -> int:
     """Append what was staged in this transaction; otherwise as `append`."""
-    control = sum(entry.shard == CONTROL_SHARD for entry in entries)
-    # The row lock makes positions gapless and in commit order: who comes second waits for our commit.
-    last = conn.execute(
-        "UPDATE journal_head SET pos = pos + %s, control = control + %s RETURNING pos",
-        (len(entries), control),
-    ).fetchone()
-    first: int = (last[0] if last else 0) - len(entries) + 1
+    control = sum([entry.shard == CONTROL_SHARD for entry in entries])
     try:
-        conn.execute(
-            "INSERT INTO journal"
-            " (pos, shard, received, site, agent, boot, lane, seq, topic, properties, body)"
-            " SELECT %s + n, shard, received, site, agent, boot, lane, seq, topic, properties, body"
-            " FROM pg_temp.journal_staged",
-            (first,),
-        )
+        row = conn.execute(_APPEND, {"n": len(entries), "control": control}).fetchone()
     except psycopg.errors.CheckViolation as error:
-        raise JournalFullError(f"no partition for position {first + len(entries) - 1}") from error
-    conn.execute("NOTIFY journal")
-    return first
+        raise JournalFullError(f"no partition for {len(entries)} positions more") from error
+    last: int = row[0] if row else 0
+    return last - len(entries) + 1
 
 
 def append_control(conn: Connection, topic: str, body: bytes, now_us: int) -> int:

@@ -38,6 +38,7 @@ def test_a_rolled_back_append_leaves_no_gap(database_url: str) -> None:
 
 def test_a_writer_that_freezes_while_it_streams_holds_nobody_up(database_url: str) -> None:
     with connect(database_url) as frozen, connect(database_url, timeout_s=2) as conn:
+        journal.make_stage(frozen)
         journal.stage(frozen, [entry(1)])
         assert journal.append(conn, [entry(2)]) == 1
         conn.commit()
