@@ -16,6 +16,7 @@ from lineshaft import __version__
 PASSED_ON = {
     "edge": ("edge", "the agent beside the machines: run it, or check its configuration"),
     "simulators": ("simulators", "a plant, a warehouse and a fleet that do not exist"),
+    "replay": ("stream.replay", "derive results anew from the journal; compare them with the live ones"),
 }
 """Command → module run as `python -m`, and what it is for."""
 
@@ -71,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
         "--detach", action="store_true", help="return once it is running; `lineshaft down` stops it"
     )
 
+    for started in (demo, up):
+        started.add_argument(
+            "--flow-processes",
+            type=int,
+            metavar="N",
+            help="how many processes share the work of the shard flow (default: 1)",
+        )
+
     down = commands.add_parser("down", help="stop it, with all it started")
     _add_place(down)
 
@@ -89,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="look for what would keep it from running well")
     _add_place(doctor)
     _add_web(doctor)
+
+    restored = commands.add_parser(
+        "restored", help="after restoring a backup of the database: agents send again what they hold"
+    )
+    _add_place(restored)
 
     for name, (_, purpose) in {**IN_PROCESS, **PASSED_ON}.items():
         commands.add_parser(name, help=purpose, add_help=False)

@@ -1,4 +1,7 @@
-"""`lineshaft person add | password | list`: who may log in. A password is never an argument."""
+"""`lineshaft person add | password | disable | enable | list`: who may log in.
+
+A password is never an argument.
+"""
 
 import argparse
 import asyncio
@@ -36,6 +39,9 @@ def _run(options: argparse.Namespace, where: Target, clock: Clock) -> str:
         return "".join(
             f"{row.login:<24} {'disabled' if row.disabled else row.role:<12} {row.name}\n" for row in rows
         )
+    if options.command in {"disable", "enable"}:
+        asyncio.run(allow(where, options.login, clock, is_allowed=options.command == "enable"))
+        return f"{options.login}: {options.command}d\n"
     password, shown = _password(options)
     if options.command == "add":
         name = options.name or options.login
@@ -83,6 +89,20 @@ async def change(where: Target, login: str, password: str, clock: Clock) -> None
         )
 
 
+async def allow(where: Target, login: str, clock: Clock, *, is_allowed: bool) -> None:
+    """Let a person log in no more, which ends their sessions; or again.
+
+    Raises:
+        LookupError: there is no such person.
+    """
+    async with await connect_async(where.url, schema=where.schema, application="lineshaft person") as conn:
+        found = await (people.enable(conn, login) if is_allowed else people.disable(conn, login, clock()))
+        if not found:
+            raise LookupError(f"there is no {login!r}")
+        action = "person.enable" if is_allowed else "person.disable"
+        await audit.append(conn, audit.Deed(by="cli", peer="", action=action, object=login), clock())
+
+
 async def listed(where: Target) -> list[Person]:
     """Everyone, by login."""
     async with await connect_async(where.url, schema=where.schema, application="lineshaft person") as conn:
@@ -118,5 +138,10 @@ def _parser() -> argparse.ArgumentParser:
     changed.add_argument("login")
     for command in (added, changed):
         command.add_argument("--make-password", action="store_true", help="make one and show it, once")
+    for name, purpose in (
+        ("disable", "let a person log in no more, and end that person's sessions"),
+        ("enable", "let a disabled person log in again"),
+    ):
+        commands.add_parser(name, help=purpose).add_argument("login")
     commands.add_parser("list", help="everyone who may log in")
     return parser

@@ -7,6 +7,8 @@ from pathlib import Path
 from lineshaft import settings
 
 WEB_PORT = 8050
+FLOWS_MOST = 16
+"""A process more would have no shard to look after."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,25 @@ class Options:
     broker_url: str  # "": the embedded one
     schema: str
     log_level: str
+    flow_processes: int = 1  # of the shard flow's cluster
 
 
-def read(environ: Mapping[str, str], *, data_dir: Path, port: int | None, host: str | None) -> Options:
+def read(
+    environ: Mapping[str, str],
+    *,
+    data_dir: Path,
+    port: int | None,
+    host: str | None,
+    flow_processes: int | None = None,
+) -> Options:
     """The options of one start.
 
     Raises:
         SettingsError: a variable cannot be used.
     """
+    processes = flow_processes or round(settings.number(environ, "LINESHAFT_FLOW_PROCESSES", 1, low=1))
+    if processes > FLOWS_MOST:
+        raise settings.SettingsError(f"{processes} processes of the flow, expected at most {FLOWS_MOST}")
     wanted = port or round(settings.number(environ, "LINESHAFT_WEB_PORT", 0)) or None
     return Options(
         data_dir=data_dir.absolute(),
@@ -37,4 +50,5 @@ def read(environ: Mapping[str, str], *, data_dir: Path, port: int | None, host: 
         broker_url=environ.get("LINESHAFT_BROKER_URL", "").strip(),
         schema=settings.text(environ, "LINESHAFT_DATABASE_SCHEMA", "lineshaft"),
         log_level=settings.text(environ, "LINESHAFT_LOG_LEVEL", "INFO"),
+        flow_processes=processes,
     )

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lineshaft.runtime.accounts import Account
@@ -92,6 +92,27 @@ def program(program: Program, places: Places, port: int) -> Spec:
     host = HOST if program.name != "web" or places.web_host in EVERYWHERE else places.web_host
     command = (sys.executable, "-m", program.module)
     return Spec(program.name, command, environ, http(port, "/livez", host), http(port, "/readyz", host), port)
+
+
+def flow_names(processes: int) -> list[str]:
+    """What the processes of the shard flow's cluster are called."""
+    return ["flow", *(f"flow-{number}" for number in range(1, processes))]
+
+
+def link_names(processes: int) -> list[str]:
+    """What the ports are called at which they talk to one another; a process alone has none."""
+    return [f"{name}-link" for name in flow_names(processes)] if processes > 1 else []
+
+
+def flows(flow: Program, places: Places, port: Mapping[str, int], processes: int) -> list[Spec]:
+    """The shard flow as a cluster. When one of it dies, the others end: each is started again by itself."""
+    links = " ".join(f"{HOST}:{port[name]}" for name in link_names(processes))
+    found = []
+    for number, name in enumerate(flow_names(processes)):
+        spec = program(flow, places, port[name])
+        more = {"LINESHAFT_FLOW_PROCESS": str(number), "LINESHAFT_FLOW_ADDRESSES": links}
+        found.append(replace(spec, name=name, environ={**spec.environ, **more}))
+    return found
 
 
 def edge(config: Path, places: Places, port: int, broker_url: str) -> Spec:

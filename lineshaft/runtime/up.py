@@ -13,7 +13,7 @@ from lineshaft import __version__
 from lineshaft.clock import Clock
 from lineshaft.runtime import agents, ports, servers, state
 from lineshaft.runtime.options import WEB_PORT, Options
-from lineshaft.runtime.services import PROGRAMS, Places, Spec, edge, program
+from lineshaft.runtime.services import PROGRAMS, Places, Spec, edge, flow_names, flows, link_names, program
 from lineshaft.runtime.spawn import spawn
 from lineshaft.runtime.supervisor import Supervisor
 
@@ -84,6 +84,8 @@ def _plan(options: Options) -> Plan:
     data_dir = options.data_dir
     found = agents.read(data_dir)
     names = [*(row.name for row in PROGRAMS), *(f"edge-{agent.config.stem}" for agent in found)]
+    cluster = options.flow_processes
+    names += [*flow_names(cluster)[1:], *link_names(cluster)]
     port = ports.remembered(data_dir / "run" / "ports.json", ["postgres", "broker", *names])
     started: list[Spec] = []
     database_url, broker_url = options.database_url, options.broker_url
@@ -103,7 +105,12 @@ def _plan(options: Options) -> Plan:
         web_port=_web_port(options),
         log_level=options.log_level,
     )
-    services = [program(row, places, port[row.name]) for row in PROGRAMS]
+    services: list[Spec] = []
+    for row in PROGRAMS:
+        if row.name == "flow":
+            services += flows(row, places, port, cluster)
+        else:
+            services.append(program(row, places, port[row.name]))
     services += [
         edge(
             agent.config, places, port[f"edge-{agent.config.stem}"], agent_urls.get(agent.config, broker_url)

@@ -83,6 +83,24 @@ async def set_password(conn: AsyncConnection, login: str, hashed: str) -> bool:
     return cursor.rowcount == 1
 
 
+async def disable(conn: AsyncConnection, login: str, now_us: int) -> bool:
+    """Let a person log in no more, and end all sessions; False where there is no such person.
+
+    A person is never deleted: what was done under the name stays explained.
+    """
+    cursor = await conn.execute(
+        "UPDATE person SET disabled = coalesce(disabled, %s) WHERE login = %s", (to_datetime(now_us), login)
+    )
+    await conn.execute("DELETE FROM session WHERE login = %s", (login,))
+    return cursor.rowcount == 1
+
+
+async def enable(conn: AsyncConnection, login: str) -> bool:
+    """Let a person log in again, with the password there was; False where there is no such person."""
+    cursor = await conn.execute("UPDATE person SET disabled = NULL WHERE login = %s", (login,))
+    return cursor.rowcount == 1
+
+
 async def rehash(conn: AsyncConnection, login: str, hashed: str) -> None:
     """Keep the same password under stronger parameters; sessions stay."""
     await conn.execute("UPDATE person SET password = %s WHERE login = %s", (hashed, login))

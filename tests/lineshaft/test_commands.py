@@ -7,8 +7,10 @@ import pytest
 
 from fix_clock import FakeClock
 from fix_plant import PLANT_YAML
-from lineshaft import person_command, plant_command
+from lineshaft import cli, person_command, plant_command
 from lineshaft.domain.plant import Plant, parse
+from lineshaft.store import journal
+from lineshaft.store.database import connect
 
 database = pytest.mark.database
 
@@ -64,3 +66,37 @@ def test_a_password_comes_through_a_pipe_and_weak_ones_are_refused(
     assert run("password", "bob", typed="another long one") == 1
     assert run("list", typed="") == 0
     assert "operator" in capsys.readouterr().out
+
+
+@database
+def test_a_disabled_person_stays_listed_and_can_be_enabled_again(
+    database_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr("sys.stdin", io.StringIO("a long enough one\n"))
+        return person_command.main(list(arguments), {"LINESHAFT_DATABASE_URL": database_url}, clock)
+
+    assert run("add", "ann", "--role", "operator") == 0
+    assert run("disable", "ann") == 0
+    assert run("disable", "bob") == 1
+    capsys.readouterr()
+    assert run("list") == 0
+    assert "disabled" in capsys.readouterr().out
+    assert run("enable", "ann") == 0
+    assert run("list") == 0
+    assert "operator" in capsys.readouterr().out
+
+
+@database
+def test_after_a_restore_the_journal_has_another_name_and_the_same_position(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LINESHAFT_DATABASE_URL", database_url)
+    with connect(database_url) as conn:
+        before = journal.head(conn)
+    assert cli.main(["restored"]) == 0
+    assert "send again what they still hold" in capsys.readouterr().out
+    with connect(database_url) as conn:
+        after = journal.head(conn)
+    assert after.pos == before.pos
+    assert after.db != before.db

@@ -39,7 +39,13 @@ def start(data_dir: Path, told: argparse.Namespace) -> int:
     """Run the monitor of a folder in this process until it is told to stop."""
     _log_to(data_dir / "logs" / "supervisor.log")
     try:
-        chosen = options.read(os.environ, data_dir=data_dir, port=told.port, host=told.host)
+        chosen = options.read(
+            os.environ,
+            data_dir=data_dir,
+            port=told.port,
+            host=told.host,
+            flow_processes=told.flow_processes if "flow_processes" in told else None,
+        )
         first = "" if (data_dir / "postgres").exists() else " (the first start takes a little longer)"
         print(f"Starting in {data_dir}{first} …", flush=True)
         asyncio.run(up(chosen, system_clock, _announce))
@@ -77,6 +83,7 @@ def _detach(data_dir: Path, told: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "lineshaft.cli", "up", "--data-dir", str(data_dir)]
     command += ["--port", str(told.port)] if told.port else []
     command += ["--host", told.host] if told.host else []
+    command += ["--flow-processes", str(told.flow_processes)] if told.flow_processes else []
     (data_dir / "logs").mkdir(parents=True, exist_ok=True)
     file = data_dir / "logs" / "supervisor.log"
     with file.open("ab") as out:

@@ -15,7 +15,7 @@ def read(tmp_path: Path, **environ: str) -> options.Options:
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("up", "down", "status", "logs", "doctor", "demo"):
+    for command in ("up", "down", "status", "logs", "doctor", "demo", "restored"):
         with pytest.raises(SystemExit) as ended:
             cli.main([command, "--help"])
         assert ended.value.code == 0
