@@ -29,24 +29,28 @@ class Series(NamedTuple):
     name: str
 
 
+_INTS32, _INTS64 = np.empty(0, np.int32), np.empty(0, np.int64)
+_FLOATS, _BYTES8 = np.empty(0, np.float64), np.empty(0, np.uint8)
+
+
 def ints32() -> Ints32:
-    """An empty column."""
-    return np.empty(0, np.int32)
+    """An empty column; there is but one, for a bundle has dozens of them."""
+    return _INTS32
 
 
 def ints64() -> Ints64:
     """An empty column."""
-    return np.empty(0, np.int64)
+    return _INTS64
 
 
 def floats() -> Floats:
     """An empty column."""
-    return np.empty(0, np.float64)
+    return _FLOATS
 
 
 def bytes8() -> Bytes8:
     """An empty column."""
-    return np.empty(0, np.uint8)
+    return _BYTES8
 
 
 @dataclass(slots=True)

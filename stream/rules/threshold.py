@@ -5,8 +5,6 @@ The alarm clears only when the reading has come back by the quantity's deadband,
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.plant.model import LIMITS
 from lineshaft.domain.signals import quantity
@@ -35,11 +33,10 @@ class Threshold:
         """See `Rule`."""
         signals, readings = stretch.signals, stretch.readings
         changes = self.levels.end_moved(self.raised, signals.source, stretch)
-        limits = signals.limits[readings.row]
+        low_low, low, high, high_high = signals.limits[readings.row].T
+        value = readings.value
         # A comparison with NaN, no limit or no value, is false.
-        below = readings.value[:, None] < limits[:, :2]
-        above = readings.value[:, None] > limits[:, 2:]
-        beyond: Bools = np.any(np.hstack((below, above)), axis=1)
+        beyond: Bools = (value < low) | (value > high) | (value < low_low) | (value > high_high)
         for at in self.levels.samples_that_matter(readings.row, beyond):
             changes += self._sample(signals, readings, at)
         return changes

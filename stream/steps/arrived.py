@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lineshaft.domain.readings import Batch, Ints32, Ints64
+from lineshaft.domain.readings import Batch, Flag, Ints32, Ints64
 from lineshaft.domain.results import ReadingRows
 from lineshaft.store.journal import Row
 from lineshaft.wire.columnar import Stack
@@ -21,14 +21,16 @@ class Arrived:
     """The messages."""
     device: Ints64
     """Of each message, its row in the shard."""
-    received_us: Ints64
-    """Of each message."""
     now_us: Ints64
     """At each message; unlike its receipt it never goes back."""
+    late: Bools
+    """Which messages nothing of the present follows from."""
     message: Ints64
     """Of each reading, the place of its message in `rows`; ascending."""
     readings: ReadingRows
     """Their series are the shard's own rows."""
+    when_us: Ints64
+    """When each reading counts: at its own time, or at that of its receipt where its clock is bad."""
     texts: dict[int, str]
     """Place of a reading → what it says; its value is NaN."""
 
@@ -36,7 +38,13 @@ class Arrived:
         """Some of the readings, of the same messages."""
         place = np.cumsum(which) - 1
         texts = {int(place[at]): text for at, text in self.texts.items() if which[at]}
-        return replace(self, message=self.message[which], readings=some(self.readings, which), texts=texts)
+        return replace(
+            self,
+            message=self.message[which],
+            readings=some(self.readings, which),
+            when_us=self.when_us[which],
+            texts=texts,
+        )
 
 
 @dataclass(slots=True)
@@ -79,15 +87,14 @@ class Gathering:
         if self.batches:
             message, rows, texts = self._with_batches(message, rows, texts)
         rows.pos = np.array([row.pos for row in self.rows], np.int64)[message]
-        return Arrived(
-            rows=self.rows,
-            device=np.array(self.devices),
-            received_us=np.array([row.received_us for row in self.rows], np.int64),
-            now_us=np.array(self.now_us, np.int64),
-            message=message,
-            readings=rows,
-            texts=texts,
-        )
+        when_us, late = rows.ts_us, np.array([is_late(row) for row in self.rows])
+        if rows.flags.any():
+            received_us = np.array([row.received_us for row in self.rows], np.int64)
+            when_us = np.where(rows.flags & Flag.CLOCK_BAD != 0, received_us[message], when_us)
+        if late.any():
+            rows.flags = rows.flags | np.where(late[message], np.uint8(Flag.LATE), np.uint8(0))
+        device, now_us = np.array(self.devices), np.array(self.now_us, np.int64)
+        return Arrived(self.rows, device, now_us, late, message, rows, when_us, texts)
 
     def _of_stack(self, stack: Stack) -> tuple[Ints64, ReadingRows, dict[int, str]]:
         if not self.stacked:
@@ -117,6 +124,11 @@ class Gathering:
         place[order] = np.arange(size)
         said = sorted((int(place[at]), text) for at, text in texts.items())
         return message[order], some(joined(parts), order), dict(said)
+
+
+def is_late(row: Row) -> bool:
+    """Whether it came by the late lane or is replayed: stored, and nothing of the present follows from it."""
+    return bool(row.lane)
 
 
 def some(rows: ReadingRows, which: Bools | Ints64) -> ReadingRows:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from lineshaft.domain.readings import Reads
 from stream.bundle import Draft
 from stream.steps.described import Described
-from stream.steps.presence import Place, Presence, Sight, repeats, row_of, zone_of
+from stream.steps.presence import Place, Presence, Sight, row_of, zone_of
+from stream.steps.repeats import Repeats
 
 
 @dataclass(slots=True)
@@ -15,6 +14,7 @@ class Gates:
     """What is remembered of tags."""
 
     presence: Presence = field(default_factory=Presence)
+    repeats: Repeats = field(default_factory=Repeats)
 
     def take(self, place_of: Reads, device: int, antennas: dict[int, str], listened_us: int) -> list[Place]:
         """Take in live reads; gives the tags that enter by them."""
@@ -38,20 +38,6 @@ class Gates:
             _tell(place, sight, pos, source, draft, present=False)
         for place in self.presence.untold(listened_us):
             draft.presences.append(row_of(place, self.presence.sights[place], pos, present=True))
-
-
-def without_repeats(reads: Reads) -> tuple[Reads, int]:
-    """The reads of a message that do not say exactly what an earlier one said, and how many do."""
-    again = np.array(repeats(reads), np.bool_)
-    if not again.any():
-        return reads, 0
-    new = ~again
-    epcs = tuple(epc for epc, kept in zip(reads.epcs, new.tolist(), strict=True) if kept)
-    kept = Reads(
-        reads.device, reads.ts_us[new], epcs, reads.antenna[new], reads.rssi_dbm[new], reads.count[new],
-        reads.flags[new],
-    )  # fmt: skip
-    return kept, int(again.sum())
 
 
 def _tell(place: Place, sight: Sight, pos: int, source: str, draft: Draft, *, present: bool) -> None:  # noqa: PLR0913 - a fact's parts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lineshaft.domain.readings import Bytes8, Flag, Floats, Ints64, Quality
+from lineshaft.domain.readings import Bytes8, Flag, Floats, Quality
 from lineshaft.domain.results import CountKey, ReadingRows, TextRow
 from lineshaft.store.journal import REPLAYED_LANE
 from lineshaft.wire.rejected import Rejected
@@ -65,8 +65,10 @@ class Intake:
         kept = rows if new.all() else some(rows, new)
         draft.readings.append(kept)
         live = new & (rows.flags & Flag.LATE == 0) & (rows.quality < Quality.BAD)
-        when = instants(arrived)
-        return Fresh(Readings(rows.series[live], when[live], rows.value[live], rows.pos[live]), said)
+        if live.all():
+            return Fresh(Readings(rows.series, arrived.when_us, rows.value, rows.pos), said)
+        when_us, value = arrived.when_us[live], rows.value[live]
+        return Fresh(Readings(rows.series[live], when_us, value, rows.pos[live]), said)
 
     def _sift(self, arrived: Arrived) -> Sifted:
         """Judge by what came before; who replayed a message has looked into the tables instead."""
@@ -80,15 +82,6 @@ class Intake:
         verdict = np.full(len(rows), NEW, np.uint8)
         verdict[own] = self.recent.sift(rows.series[own], rows.ts_us[own], value[own], earlier)
         return Sifted(arrived, verdict, {int(own[at]): value for at, value in earlier.items()})
-
-
-def instants(arrived: Arrived) -> Ints64:
-    """When each reading counts: at its own time, or at that of its receipt where its clock is bad."""
-    rows = arrived.readings
-    bad = rows.flags & Flag.CLOCK_BAD != 0
-    if not bad.any():
-        return rows.ts_us
-    return np.where(bad, arrived.received_us[arrived.message], rows.ts_us)
 
 
 def none() -> Fresh:

@@ -10,9 +10,6 @@ from bisect import insort
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
-from lineshaft.domain.readings import Reads
 from lineshaft.domain.results import PresenceRow
 
 ENTER_READS = 3
@@ -136,21 +133,3 @@ def _is_over(sight: Sight, listened_us: int) -> bool:
     if silent_us <= LEAST_SILENCE_US:
         return False
     return silent_us > (silence_us(sight.gaps_us) if sight.present else STRAY_US)
-
-
-def repeats(reads: Reads) -> list[bool]:
-    """Which reads of a message say exactly what an earlier one of it said."""
-    seen: set[tuple[int, int, str, float, int]] = set()
-    found = []
-    columns = zip(
-        reads.ts_us.tolist(),
-        reads.antenna.tolist(),
-        reads.epcs,
-        np.nan_to_num(reads.rssi_dbm, nan=0.0).tolist(),
-        reads.count.tolist(),
-        strict=True,
-    )
-    for read in columns:
-        found.append(read in seen)
-        seen.add(read)
-    return found

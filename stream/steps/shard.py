@@ -24,11 +24,11 @@ from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Bools, Rule, Scores, Signals, Stretch
+from stream.rules.base import Rule, Scores, Signals, Stretch
 from stream.steps import intake
-from stream.steps.arrived import Arrived, Gathering
+from stream.steps.arrived import Arrived, Gathering, is_late
 from stream.steps.described import Described
-from stream.steps.gates import Gates, without_repeats
+from stream.steps.gates import Gates
 from stream.steps.hearing import Hearing, SignalTimes
 from stream.steps.intake import RESULTS, Fresh, Intake
 from stream.steps.letters import Letters, letter
@@ -117,7 +117,7 @@ class ShardState:
             gathering.skip()
             return
         device = self._device(message.device)
-        if not _is_late(row):
+        if not is_late(row):
             self.hearing.hear(device, self.now_us)
         gathering.add_stacked(row, device, self.now_us, self.names.signals(device, message.names))
 
@@ -141,7 +141,7 @@ class ShardState:
 
     def _part(self, row: Row, at: int, part: Decoded, gathering: Gathering, draft: Draft) -> None:
         device = self._device(part.device)
-        if not _is_late(row):
+        if not is_late(row):
             self.hearing.hear(device, self.now_us)
         match part:
             case Batch():
@@ -175,13 +175,10 @@ class ShardState:
         self.signal_times.grow(len(self.names.signal_name))
         self.signal_times.heard_us[rows.series] = arrived.now_us[arrived.message]
         self.machines.sends[arrived.device[arrived.message]] = True
-        late = np.array([_is_late(row) for row in arrived.rows])
-        if late.any():
-            rows.flags = rows.flags | np.where(late[arrived.message], np.uint8(Flag.LATE), np.uint8(0))
-        anew = self._follow(arrived, late)
+        anew = self._follow(arrived)
         fresh = self.intake.take(arrived, self.names, self.described, draft)
-        readings, device_of = fresh.readings, self._device_of()
-        self.windows.add(self.windows.start_anew(anew, readings, device_of) if anew else readings)
+        readings = fresh.readings
+        self.windows.add(self.windows.start_anew(anew, readings, self._device_of()) if anew else readings)
         self.machines.listen(fresh.said)
         return fresh
 
@@ -196,21 +193,21 @@ class ShardState:
             self._reject(arrived.rows[message], draft, fault)
         return arrived.only(known)
 
-    def _follow(self, arrived: Arrived, late: Bools) -> dict[int, int]:
+    def _follow(self, arrived: Arrived) -> dict[int, int]:
         """Move devices' own times on; gives those whose time began anew, and at which position."""
         starts = np.flatnonzero(is_first(arrived.message))
+        newest_us, pos = np.maximum.reduceat(arrived.when_us, starts), arrived.readings.pos[starts]
         message = arrived.message[starts]
-        live = ~late[message]
-        if not live.any():
-            return {}
-        newest_us = np.maximum.reduceat(intake.instants(arrived), starts)
-        return self.windows.follow(
-            arrived.device[message][live], newest_us[live], arrived.readings.pos[starts][live]
-        )
+        if arrived.late.any():
+            live = ~arrived.late[message]
+            message, newest_us, pos = message[live], newest_us[live], pos[live]
+        return self.windows.follow(arrived.device[message], newest_us, pos)
 
     def _reads(self, row: Row, device: int, reads: Reads, draft: Draft) -> None:
-        reads, again = without_repeats(reads)
-        if not _is_late(row):
+        again = 0
+        if row.lane != REPLAYED_LANE:
+            reads, again = self.gates.repeats.sift(device, reads)
+        if not is_late(row):
             reader = self.described.reader_of.get(reads.device)
             listened_us = self.hearing.listened_us(self.now_us)
             entered = self.gates.take(reads, device, reader.antennas if reader else {}, listened_us)
@@ -225,7 +222,7 @@ class ShardState:
         if row.lane != REPLAYED_LANE:
             fixes, counts = self.vehicles.sift(device, fixes)
         taken = TakenFixes(device, row.pos, fixes)
-        if _is_late(row):
+        if is_late(row):
             fixes.flags[:] |= np.uint8(Flag.LATE)
         else:
             source = self.described.speaker[device]
@@ -328,11 +325,6 @@ class ShardState:
 def _internal(error: Exception, readings: int) -> Rejected:
     """A step failed on a row: it is set aside, and the next one's turn comes."""
     return Rejected("internal", f"{type(error).__name__}: {error}"[:300], readings)
-
-
-def _is_late(row: Row) -> bool:
-    """Whether it came by the late lane or is replayed: stored, and nothing of the present follows from it."""
-    return bool(row.lane)
 
 
 def _sent(row: Row) -> Sent:

@@ -58,8 +58,8 @@ class Windows(Columns):
         high = self.high.copy()
         np.maximum.at(high, device, window)
         back = window < high[device] - BACK_WINDOWS  # all that went back are among them
-        anew = {}
-        for one in np.unique(device[back]).tolist():
+        anew: dict[int, int] = {}
+        for one in np.unique(device[back]).tolist() if back.any() else ():
             mine = device == one
             high[one], began = _latest(int(self.high[one]), window[mine].tolist(), pos[mine].tolist())
             if began:

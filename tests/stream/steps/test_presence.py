@@ -1,7 +1,3 @@
-import numpy as np
-
-from lineshaft.domain.readings import DeviceKey, Reads
-from stream.steps.gates import without_repeats
 from stream.steps.presence import STRAY_US, Place, Presence, silence_us
 
 HERE = Place(0, "dock-1", "3074257BF7194E4000001A85")
@@ -48,18 +44,3 @@ def test_a_tag_that_is_read_rarely_may_be_silent_for_longer() -> None:
 
 def test_one_read_that_counts_many_sightings_is_enough() -> None:
     assert Presence().read(HERE, 0, 5, 0)
-
-
-def test_only_equal_reads_of_a_message_are_repeats() -> None:
-    reads = Reads(
-        DeviceKey("s", "a", "d"),
-        np.array([1, 1, 1, 2]),
-        ("AA", "AA", "AA", "AA"),
-        np.array([1, 1, 2, 1], np.int32),
-        np.array([np.nan, np.nan, -50.0, np.nan]),
-        np.ones(4, np.int32),
-        np.zeros(4, np.uint8),
-    )
-    kept, again = without_repeats(reads)
-    assert (len(kept), again) == (3, 1)
-    assert kept.antenna.tolist() == [1, 2, 1]

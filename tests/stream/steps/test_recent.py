@@ -56,3 +56,19 @@ def test_a_late_reading_among_live_ones_is_new() -> None:
     recent = fresh()
     sifted(recent, [(0, ts, 1.0) for ts in range(1_000, 1_040)])
     assert sifted(recent, [(0, 5, 1.0), (0, 6, 1.0), (0, 5, 1.0)]) == [NEW, NEW, SAME]
+
+
+@given(readings)
+def test_says_what_a_reading_contradicts(some: list[Reading]) -> None:
+    if not some:
+        return
+    row, ts_us, value = zip(*some, strict=True)
+    earlier: dict[int, float] = {}
+    verdict = fresh().sift(np.array(row, np.int32), np.array(ts_us, np.int64), np.array(value), earlier)
+    assert sorted(earlier) == np.flatnonzero(verdict == CONFLICT).tolist()
+    assert all(was != some[at][2] for at, was in earlier.items())
+
+
+def test_what_left_the_memory_within_one_look_is_new_again() -> None:
+    once = [(0, ts, 1.0) for ts in range(DEPTH + 1)]
+    assert sifted(fresh(), [*once, (0, 0, 1.0), (0, 2, 2.0)]) == [NEW] * (DEPTH + 2) + [CONFLICT]
