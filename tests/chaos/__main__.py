@@ -9,12 +9,13 @@ import os
 import random
 import secrets
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chaos import fault, faults, oracle
+from chaos import disk, fault, faults, oracle
 from chaos.bugs import BUGS
 from chaos.control import Control
 from chaos.system import SITE, System, running
@@ -60,7 +61,11 @@ class Run:
     def strikes(self) -> None:
         """The other faults, one after the other."""
         for row in faults.mixed():
-            if not row.name.startswith(self.told.faults) or (row.is_long and not self.told.long):
+            if not row.name.startswith(tuple(self.told.faults.split(","))) or (
+                row.is_long and not self.told.long
+            ):
+                continue
+            if row in disk.FAULTS and disk.PRELOAD not in os.environ:
                 continue
             killed = len(self.system.kills)
             found = fault.strike(self.system, row)
@@ -122,7 +127,7 @@ def figures(found: dict[str, Any]) -> str:
 def failures(found: dict[str, Any], told: argparse.Namespace) -> list[str]:
     """Why the run is no proof, or the proof of a fault."""
     kills = found["kills"]
-    slow = [k for k in kills if k["ready_s"] is None or k["ready_s"] > told.ready_within]
+    slow = [k for k in kills if k["ready_s"] is None or k["ready_s"] > told.ready_within * k["business"]]
     control = found["control"]
     checks = [
         *(
@@ -133,7 +138,7 @@ def failures(found: dict[str, Any], told: argparse.Namespace) -> list[str]:
         (len(kills) >= told.kills, f"only {len(kills)} kills"),
         (
             not slow,
-            f"not ready within {told.ready_within:g} s: {[(k['service'], k['ready_s']) for k in slow]}",
+            f"not ready in time: {[(k['service'], k['ready_s'], k['business']) for k in slow]}",
         ),
         (set(found["ends"].values()) == {"exit code 0"}, f"not all stopped well: {found['ends']}"),
         # A run in which little happened proves little.
@@ -160,6 +165,12 @@ def settle(control: Control) -> dict[str, int]:
 def run(told: argparse.Namespace) -> dict[str, Any]:
     """The whole run."""
     begun = time.monotonic()
+    library = disk.compile_into(Path(tempfile.mkdtemp(prefix="lineshaft-chaos-disk-")))
+    if library is None:
+        say("no C compiler: slow, failing and full disks (O3-O5) are left out")
+    else:
+        library.parent.chmod(0o755)
+        os.environ[disk.PRELOAD] = str(library)
     agents = tuple(f"agent-{number}" for number in range(1, told.agents + 1))
     with running(agents, told.rate, told.keep) as system:
         control = Control.start(
@@ -199,7 +210,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=25, help="messages a second of each agent")
     parser.add_argument("--ready-within", type=float, default=READY_S, help="seconds from a kill to ready")
     parser.add_argument("--long", action="store_true", help="also what takes minutes")
-    parser.add_argument("--faults", default="", help="only those whose names begin so: C1, O, N3 …")
+    parser.add_argument("--faults", default="", help="only those whose names begin so: C1,O,N3")
     parser.add_argument(
         "--bug", choices=sorted(BUGS), default="", help="plant a bug: 0 then means that it was seen"
     )
@@ -215,7 +226,8 @@ def main() -> int:
         f"lost={found['lost']} duplicated={found['duplicated']} invented={found['invented']}"
         f" kills={len(found['kills'])} slowest_ready={found['slowest_ready_s']:.1f}s"
         f" readings={found['issued']} replayed={found['messages']['duplicate']}"
-        f" control_lost={lossy['lost']}/{lossy['issued']} seed={told.seed}"
+        f" control_lost={lossy['lost']}/{lossy['issued']} seconds={found['seconds']:.0f}"
+        f" load={found['load_average']:g} seed={told.seed}"
     )
     for why in found["failures"]:
         say(f"FAILED: {why}")

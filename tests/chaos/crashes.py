@@ -1,6 +1,7 @@
 """Ends and pauses of processes beside the random kills, as rows."""
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
@@ -71,6 +72,11 @@ def everything(system: System) -> None:
     system.until_back([kill for kill in kills if kill])
 
 
+def supervisor(how: signal.Signals) -> Deed:
+    """End the supervisor itself, and start it again."""
+    return lambda system: {"all_ready_s": system.restart(how=how)}
+
+
 def terminate(*services: str) -> Deed:
     """Ask services to end under load: each must, within its time and with code 0, and come back."""
 
@@ -112,7 +118,8 @@ def _frozen(process: psutil.Process) -> Iterator[None]:
     try:
         yield
     finally:
-        process.resume()
+        with contextlib.suppress(psutil.NoSuchProcess):  # the supervisor's patience may have ended
+            process.resume()
 
 
 def two_ingests(system: System) -> None:
@@ -145,4 +152,20 @@ FAULTS = (
     Fault("C2 killed between COMMIT and PUBACK", commit_done),
     Fault("C4 a second ingest, and the first one back", two_ingests),
     Fault("C2 killed between PUBACK and mark", acknowledged),
+    Fault("C1 the supervisor killed, and started again", supervisor(signal.SIGKILL)),
+    Fault("C3 the supervisor told to stop, and started again", supervisor(signal.SIGTERM), is_long=True),
+    *(
+        Fault(f"C4 {name} frozen for 30 s", freeze(name, seconds=LONG_FROZEN_S), is_long=True)
+        for name in (
+            "postgres",
+            "broker",
+            "ingest",
+            "flow",
+            "plant",
+            "upkeep",
+            "notify",
+            "web",
+            "edge-agent-2",
+        )
+    ),
 )

@@ -2,10 +2,10 @@
 
 from itertools import chain, zip_longest
 
-from chaos import crashes, damage, outages, wires
+from chaos import crashes, damage, disk, outages, skew, wires
 from chaos.fault import Fault
 
-TABLES = (crashes.FAULTS, wires.FAULTS, damage.FAULTS, outages.FAULTS)
+TABLES = (crashes.FAULTS, wires.FAULTS, damage.FAULTS, disk.FAULTS, outages.FAULTS, skew.FAULTS)
 
 
 def mixed() -> list[Fault]:

@@ -42,6 +42,8 @@ class Kill:
     """Messages in the agents' outboxes that were not committed."""
     ready_s: float | None = None
     """From the kill until the service's successor was ready."""
+    business: float = 1.0
+    """How much longer things took than on a machine that has nothing else to do, by its load."""
 
 
 @dataclass
@@ -134,7 +136,7 @@ class System:
         pid = self.pids().get(service)
         if pid is None:
             return None
-        kill = Kill(service, self.age_s, pid, in_flight)
+        kill = Kill(service, self.age_s, pid, in_flight, business=business())
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -243,6 +245,11 @@ class System:
         self.process.terminate()
         self.process.wait(STOP_S)
         return {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
+
+
+def business() -> float:
+    """How many times more there is to do on this machine than it has processors for; 1 at least."""
+    return round(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), 1)
 
 
 def port_of(data_dir: Path, service: str) -> int:
