@@ -41,6 +41,9 @@ autovacuum_max_workers = 2
 random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
+# We start it again ourselves. Its own way has a dead end: if the disk fails again while it starts anew, the
+# server (18.6) goes on without its startup process, answering "in recovery mode" for ever.
+restart_after_crash = off
 log_checkpoints = off
 log_line_prefix = '%m [%p] %a '
 password_encryption = 'scram-sha-256'
