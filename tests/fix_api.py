@@ -193,4 +193,5 @@ def _measure(conn: psycopg.Connection[tuple[object, ...]], now_us: int) -> None:
         " UNION ALL SELECT 'plant', 0, 5, %(now)s",
         {"now": now},
     )
+    conn.execute("UPDATE journal_head SET pos = 5, control = 5")
     conn.commit()

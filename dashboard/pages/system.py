@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.books import books, dead_letters
 from dashboard.components.parts import card, data, slot, table
 from dashboard.i18n import Words
 from dashboard.names import names_of
@@ -31,7 +32,7 @@ async def layout(visit: Visit) -> Component:
             html.H1(words(TITLE), className="away"),
             lines,
             html.Div(
-                [_rates(words), _services(words), _accounting(words), _devices(words), _dead_letters(words)],
+                [_rates(words), _services(words), books(words), _devices(words), dead_letters(words)],
                 className="system",
             ),
         ],
@@ -68,15 +69,6 @@ def _services(words: Words) -> Component:
     return card(words("system.services"), table(columns, "services", words("system.services")))
 
 
-def _accounting(words: Words) -> Component:
-    return card(
-        words("books.title"),
-        html.P(slot("balanced"), className="books-state"),
-        html.Div(**data(slot="books")),
-        html.P(words("books.note"), className="quiet"),
-    )
-
-
 def _devices(words: Words) -> Component:
     columns = [(words(f"column.{name}"), "") for name in ("device", "speaks_for", "seen", "signals", "adopt")]
     return card(
@@ -85,15 +77,4 @@ def _devices(words: Words) -> Component:
         html.P(words("devices.none"), className="empty", hidden=True, **data(slot="devices-none")),
         aside=slot("devices-count", "", className="quiet"),
         name="devices",
-    )
-
-
-def _dead_letters(words: Words) -> Component:
-    columns = [(words(f"column.{name}"), "") for name in ("received", "code", "topic", "detail", "readings")]
-    return card(
-        words("dead.title"),
-        table(columns, "dead", words("dead.title")),
-        html.P(words("dead.none"), className="empty", hidden=True, **data(slot="dead-none")),
-        aside=slot("dead-count", "", className="quiet"),
-        name="dead",
     )

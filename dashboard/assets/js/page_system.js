@@ -1,4 +1,5 @@
-// System: services, rates, books, devices and dead letters. Figures that are not pushed are asked for every 5 s.
+// System: services, rates and devices. Figures that are not pushed are asked for every 5 s, for the books and
+// dead letters beside them too (page_books.js, page_letters.js).
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
@@ -6,6 +7,7 @@
   const EVERY_MS = 5000;
   const SHOWN = 100;
   let asked = -Infinity;
+  let mounted = null;
 
   const number = (value) => lineshaft.number(value);
   const cell = (column, ...inside) => el("td", { "data-label": t(`column.${column}`) }, ...inside);
@@ -50,30 +52,6 @@
     return value === 0 || !lineshaft.has(key) ? "" : t(key, { n: number(value) });
   }
 
-  // The two identities, written out: what came in on the left, where it went on the right.
-  function showBooks(root, books) {
-    const state = slot(root, "balanced");
-    put(state, t(books.balanced ? "books.balanced" : "books.unbalanced"));
-    mark(state, "class", books.balanced ? "state" : "state");
-    mark(state, "data-state", books.balanced ? "RUN" : "DOWN");
-    const identity = (group, left, parts) =>
-      el("div.identity", {},
-        el("span", {}, el("b", {}, number(books[group]?.[left])), ` ${t(`books.${group}.${left}`)}`), el("span", {}, " = "),
-        ...parts.flatMap((part, index) => [
-          index ? el("span", {}, " + ") : null,
-          el("span", {}, el("b", {}, number(books[group]?.[part])), ` ${t(`books.${group}.${part}`)}`),
-        ]).filter(Boolean));
-    const lost = (books.gaps ?? []).length;
-    slot(root, "books").replaceChildren(
-      identity("messages", "received", ["journaled", "duplicate", "ahead", "refused"]),
-      identity("readings", "decoded", ["stored", "duplicate_same", "duplicate_conflict", "rejected", "dropped"]),
-      el("p.quiet", {}, t("books.flight", {
-        messages: number(books.in_flight?.messages), positions: number(books.in_flight?.positions),
-      })),
-      el(lost ? "p.bad" : "p.quiet", {}, t(lost ? "books.gaps" : "books.gaps.none", { n: lost })),
-    );
-  }
-
   function showDevices(root, all) {
     // An agent reports on itself under its own name: no machine, and nothing to adopt.
     const isAgent = (row) => row.device === row.agent && !(row.signals ?? []).length;
@@ -106,19 +84,6 @@
     const waiting = row.report?.spool?.n;
     if (!row.online) return t("devices.agent.offline");
     return waiting ? t("devices.agent.waiting", { n: number(waiting) }) : t("devices.agent.online");
-  }
-
-  function showDead(root, rows, total) {
-    put(slot(root, "dead-count"), t("dead.count", { n: number(total ?? rows.length) }));
-    slot(root, "dead-none").hidden = rows.length > 0;
-    list(slot(root, "dead"), rows, {
-      id: (row) => row.id,
-      make: (row) =>
-        el("tr", {}, cell("received", el("span", {}, lineshaft.when(row.received))), cell("code", el("b", {}, row.code)),
-          cell("topic", el("span.code", {}, row.topic)), cell("detail", el("span", {}, row.detail ?? "")),
-          cell("readings", el("span", {}, number(row.readings)))),
-      update() {},
-    });
   }
 
   // A device that speaks but stands in no plan: say what it is, and it becomes a machine with its history.
@@ -155,11 +120,11 @@
     if (document.hidden || performance.now() - asked < EVERY_MS || lineshaft.link().state !== "live") return;
     asked = performance.now();
     const get = (path) => lineshaft.call(`/api/v1/${path}`, { quiet: true });
-    const [books, devices, dead] = await Promise.all([get("accounting"), get("devices"), get("dead-letters?limit=50")]);
+    const [books, devices] = await Promise.all([get("accounting"), get("devices"), lineshaft.letters.ask(root)]);
     if (!root.isConnected) return;
-    if (books) showBooks(root, books);
+    if (books) lineshaft.books.show(root, books);
+    else lineshaft.books.fail(root);
     if (devices) showDevices(root, devices.items);
-    if (dead) showDead(root, dead.items, lineshaft.state.one("system")?.dead_letters);
   }
 
   lineshaft.pages = lineshaft.pages || {};
@@ -167,6 +132,7 @@
     topics: () => [],
     mount: () => (asked = -Infinity),
     render(root, changed) {
+      if (mounted !== root) lineshaft.letters.mount((mounted = root));
       if (lineshaft.state.one("system") && (!changed || changed.has("system"))) showSystem(root);
       ask(root);
     },
