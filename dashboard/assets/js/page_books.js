@@ -23,7 +23,9 @@
 
   function showSum(root, books, name) {
     const { of, parts } = SUMS[name];
-    const rows = [{ key: "whole", words: t(`books.${name}`), n: value(books, of) }];
+    const again = name === "journal" ? books.messages.replayed : 0;
+    const words = again ? t("books.journal.replayed", { n: number(again) }) : t(`books.${name}`);
+    const rows = [{ key: "whole", words, n: value(books, of) }];
     for (const part of parts) {
       const n = value(books, part);
       if (part[1] === "dropped" && !n) continue;
