@@ -126,14 +126,16 @@ def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
         processes=processes,
     )
     writer = BundleWriter(dial, system_clock, should_stop)
+    reader = JournalReader(dial, past.positions.values())
     pulse = Pulse(
         name,
         connect=dial,
         clock=system_clock,
         metrics_port=settings.metrics_port,
         detail=lambda: {"pos": writer.pos, "readings": writer.readings},
+        checks={"cluster": lambda: None if reader.is_owned else "waits for the cluster's other processes"},
     )
-    with pulse, JournalReader(dial, past.positions.values()) as reader:
+    with pulse, reader:
         source = JournalSource(reader, should_stop, past.reached, process, processes)
         try:
             cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped

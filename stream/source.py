@@ -72,6 +72,11 @@ class JournalReader:
         self._thread.join()
 
     @property
+    def is_owned(self) -> bool:
+        """Whether the dataflow runs: in a cluster it begins once all processes are there."""
+        return bool(self._positions)
+
+    @property
     def is_alive(self) -> bool:
         """Whether chunks may still come."""
         return self._thread.is_alive()

@@ -54,3 +54,10 @@ def test_when_one_process_of_a_cluster_is_killed_its_peer_ends_by_itself(
     run.append([control(START_US, "_/tick", None)])
     run.finish()
     run.close()
+    # Another number of processes: the recovery store is not theirs, the kept states are anybody's.
+    alone = Run(database_url, "two", tmp_path, appended=run.appended)
+    alone.append([control(START_US, "_/tick", None)])
+    alone.finish()
+    alone.close()
+    told = (tmp_path / "flow-0.log").read_text()
+    assert '"written": 2, "kept": 1, "processes": 1' in told

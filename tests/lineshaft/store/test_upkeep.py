@@ -42,6 +42,16 @@ def sink_to(conn: Connection, pos: int, *, plant: bool = True) -> None:
     conn.commit()
 
 
+def keep_to(conn: Connection, pos: int) -> None:
+    """Every flow has kept its state at a position."""
+    conn.execute(
+        "INSERT INTO flow_snapshot SELECT 'shard', n, %s, 'c', now(), ''::bytea FROM generate_series(0, 15) AS n"
+        " UNION ALL SELECT 'plant', 0, %s, 'c', now(), ''::bytea",
+        (pos, pos),
+    )
+    conn.commit()
+
+
 def rollups(conn: Connection, table: str) -> list[tuple[object, ...]]:
     query = f"SELECT signal_id, bucket, n, total, low, high FROM {table} ORDER BY 1, 2"  # noqa: S608 — the test's own
     return conn.execute(query.encode()).fetchall()
@@ -142,9 +152,12 @@ def test_the_journal_goes_only_below_what_every_sink_has(database_url: str) -> N
         assert upkeep.drop_journal(conn, NOW, Keep()) == 0  # nobody has read it
         sink_to(owner, 2_000_001, plant=False)
         assert upkeep.drop_journal(conn, NOW, Keep()) == 0  # the plant flow has not
+        keep_to(owner, 1_500_000)
         sink_to(owner, 1_500_000)
         assert upkeep.drop_journal(conn, NOW, Keep()) == 1
         sink_to(owner, 2_000_001)
+        assert upkeep.drop_journal(conn, NOW, Keep()) == 0  # a flow that begins anew needs the rest
+        keep_to(owner, 2_000_001)
         assert upkeep.drop_journal(conn, NOW, Keep()) == 1
         assert left(owner) == 1  # younger than a week
         assert upkeep.drop_journal(conn, NOW, Keep(journal_bytes=0)) == 0  # the head's own partition
@@ -163,8 +176,12 @@ def test_what_is_dropped_had_its_plant_and_open_shipments_said_again(database_ur
             )
         journal.append(owner, [journal.Entry(0, NOW, "s", "a", None, None, None, "t", None, b"")])
         owner.execute("UPDATE journal_head SET pos = 1000000")
+        keep_to(owner, 1)
+        keep_to(owner, 1_000_001)
         sink_to(owner, 1_000_001)
         assert upkeep.drop_journal(conn, NOW, Keep(journal_bytes=0)) == 1
+        kept = owner.execute("SELECT DISTINCT pos FROM flow_snapshot").fetchall()
+        assert kept == [(1_000_001,)]  # what follows the other one is gone
         said = [
             (row.topic, json.loads(row.body)) for row in journal.read(owner, 0, [journal.CONTROL_SHARD], 10)
         ]
