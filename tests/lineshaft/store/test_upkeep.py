@@ -45,7 +45,8 @@ def sink_to(conn: Connection, pos: int, *, plant: bool = True) -> None:
 def keep_to(conn: Connection, pos: int) -> None:
     """Every flow has kept its state at a position."""
     conn.execute(
-        "INSERT INTO flow_snapshot SELECT 'shard', n, %s, 'c', now(), ''::bytea FROM generate_series(0, 15) AS n"
+        "INSERT INTO flow_snapshot"
+        " SELECT 'shard', n, %s, 'c', now(), ''::bytea FROM generate_series(0, 15) AS n"
         " UNION ALL SELECT 'plant', 0, %s, 'c', now(), ''::bytea",
         (pos, pos),
     )
