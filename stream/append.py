@@ -77,6 +77,10 @@ class Appender:
         """Say that ingest is alive, if the database is; not over the word of one that started later."""
         if self._conn is not None:
             try:
+                if journal.head(self._conn).db != self.db:
+                    _log.warning("the journal has a new id: it was restored")
+                    self.close()
+                    return
                 if not beats.is_superseded(self._conn, "ingest", self.started_us, self.clock()):
                     beats.beat(self._conn, "ingest", self.started_us, self.clock(), detail)
                 self._conn.rollback()
@@ -152,7 +156,9 @@ class Appender:
                 cursors.load(conn), cursors.retained(conn), cursors.restored_us(conn),
                 self.settings.ingest_rate, self.ledger.purses,
             )  # fmt: skip
-            self.db, self.pos = journal.head(conn)
+            before, (self.db, self.pos) = self.db, journal.head(conn)
+            if before not in {"", self.db}:  # agents have to hear it to go back
+                self.marking.everyone(self.ledger, monotonic_clock())
             journal.make_stage(conn)
             self._make_partitions(conn)
         except BaseException:

@@ -17,6 +17,8 @@ from lineshaft.broker.parser import Packet, Parser
 ROOM_S = 0.01
 """How often to look whether there is room again."""
 IDLE_S = 60.0
+BUSY_MESSAGES, GATHER_S = 4, 0.005
+"""When so many come at once, more is let come before the next look: each look costs as much as 5 messages."""
 
 log = structlog.get_logger()
 
@@ -61,7 +63,8 @@ class Talk:
                 self._wait(now_s, reads=reads)
             else:
                 self.keepalive.heard(now_s)
-                self._take(self._parsed(chunk))
+                if self._take(self._parsed(chunk)) >= BUSY_MESSAGES:
+                    self.stream.wait(GATHER_S, readable=False)
         self._leave()
 
     def _flush(self, now_s: float) -> None:
@@ -87,7 +90,8 @@ class Talk:
             self.stream.flush()
             raise
 
-    def _take(self, found: Sequence[Packet]) -> None:
+    def _take(self, found: Sequence[Packet]) -> int:
+        """Pass on what came; gives how many messages it were."""
         messages = [packet for packet in found if type(packet) is Message]
         if len(messages) < len(found):
             for packet in found:
@@ -95,6 +99,7 @@ class Talk:
                     self._heed(packet)
         if messages:
             self.on_messages(messages)
+        return len(messages)
 
     def _heed(self, packet: Packet) -> None:
         if isinstance(packet, Connack):

@@ -4,13 +4,13 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineshaft.broker.client import Message
+from lineshaft.broker.message import Message
 from lineshaft.store.accounting import Count
 from lineshaft.store.cursors import Gap, LaneKey, Stand, Step
 from lineshaft.wire.envelope import Envelope, Lane, to_properties
 from lineshaft.wire.topics import shard_of
 from stream.admission import admit
-from stream.ledger import Arrival, Ledger, Verdict
+from stream.ledger import BURST_S, Arrival, Ledger, Verdict
 
 TOPIC = "lineshaft/v1/s/a/d/m"
 KEY = LaneKey("s", "a", "b1", 0)
@@ -40,7 +40,7 @@ def plain(topic: str = TOPIC, body: bytes = b"{}", *, retained: bool = False) ->
     return Arrival(message(topic, body, [], retained=retained), NOW)
 
 
-def at(seq: int, **more: int) -> Ledger:
+def at(seq: int, **more: float) -> Ledger:
     return Ledger({KEY: Stand(seq, NOW - 1)}, **more)  # type: ignore[arg-type]  # keywords of the test's own
 
 
@@ -174,6 +174,31 @@ def test_what_else_a_message_carries_is_kept_in_a_storable_form() -> None:
     carrying = arrival.message._replace(properties=extra, content_type="application/cbor")
     entry = admit(at(4), [arrival._replace(message=carrying)]).entries[0]
     assert entry.properties == {"ce": "zstd", "note": "a\ufffdb?", "content_type": "application/cbor"}
+
+
+def test_who_sends_faster_than_allowed_for_long_is_refused_and_keeps_its_place() -> None:
+    ledger = at(0, rate=2)
+    flood = [numbered(seq)._replace(received_us=NOW) for seq in range(1, 2 * BURST_S + 4)]
+    verdict = admit(ledger, flood)
+    assert results(verdict) == {"journaled": 2 * BURST_S, "refused:rate": 3}
+    assert verdict.steps == {KEY: Step(0, len(flood))}
+    assert verdict.letters[0].detail == "more than 2 messages a second for long"
+    ledger.settle(verdict, NOW)
+    later = [plain()._replace(received_us=NOW + 1_000_000) for _ in range(3)]
+    assert results(admit(ledger, later)) == {"journaled": 2, "refused:rate": 1}
+
+
+def test_what_is_not_committed_has_cost_an_agent_nothing() -> None:
+    ledger = at(0, rate=1)
+    flood = [numbered(seq)._replace(received_us=NOW) for seq in range(1, BURST_S + 1)]
+    assert results(admit(ledger, flood)) == results(admit(ledger, flood)) == {"journaled": BURST_S}
+
+
+def test_repeats_and_other_agents_cost_an_agent_nothing() -> None:
+    ledger = at(1, rate=1 / BURST_S)
+    other = [plain("lineshaft/v1/s/b/d/m")]
+    verdict = admit(ledger, [numbered(1)] * 5 + other + [numbered(2), numbered(3)])
+    assert results(verdict) == {"duplicate": 5, "journaled": 2, "refused:rate": 1}
 
 
 @settings(max_examples=200, deadline=None)

@@ -277,6 +277,30 @@ def test_two_at_once_do_no_harm(
 
 
 @pytest.mark.usefixtures("ingest")
+def test_a_new_id_of_the_journal_is_told_at_once_to_who_was_told_the_old(
+    database_url: str, broker_url: str, site: str
+) -> None:
+    agent = Agent(broker_url, site, 10)
+    agent.run()
+    heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
+
+    def ids() -> set[str]:
+        while not heard.empty():
+            mark = marks.decode(heard.get().body)
+            assert mark is not None
+            told.add(mark.db)
+        return told
+
+    told: set[str] = set()
+    with Link(broker_url, f"listener-{site}", on_message=heard.put, manual_ack=False) as link:
+        link.subscribe(topics.mark_topic(site, "a"))
+        wait_until(lambda: len(ids()) == 1, "the old id is told")
+        with connect(database_url) as conn:
+            renewed = journal.renew(conn)
+        wait_until(lambda: renewed in ids(), "the new id is told")
+
+
+@pytest.mark.usefixtures("ingest")
 def test_refused_messages_are_dead_letters_and_what_is_behind_them_is_journaled(
     database_url: str, broker_url: str, site: str
 ) -> None:
