@@ -11,9 +11,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable  # noqa: TC003 - of a local variable, for mypy
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,8 @@ SCORE_DAYS = 2
 BYTES_A_DAY = 600_000_000
 """On plain PostgreSQL: readings, their index, rollups and what the log holds meanwhile."""
 DAY_MS = 86_400_000
+Day = tuple[date, datetime, datetime]
+"""A UTC day, and from when to when."""
 Query = list[tuple[str, str | int | float | bool | None]]
 NOMINAL = Wanted(100, 10_000.0)
 
@@ -73,7 +74,7 @@ class Span:
     begin: datetime
     end: datetime
 
-    def days(self) -> list[tuple[date, datetime, datetime]]:
+    def days(self) -> list[Day]:
         """Each UTC day in it, with the part of it that is in the span."""
         found, at = [], self.begin
         while at < self.end:
@@ -83,12 +84,13 @@ class Span:
         return found
 
 
-def fill(conn: Connection, span: Span) -> int:
+def fill(conn: Connection, span: Span, every_s: float = EVERY_S) -> int:
     """Make the past; gives how many readings it has."""
     signals = [row[0] for row in conn.execute("SELECT signal_id FROM signal ORDER BY signal_id").fetchall()]
     one_day = _plain_day if flavour(conn) == "plain" else _hyper_day
-    rows = sum(one_day(conn, *day, signals) for day in span.days())
-    conn.execute(_SCORES, (max(span.begin, span.end - timedelta(SCORE_DAYS)), span.end, SCORE_EVERY_S))
+    rows = sum(one_day(conn, day, every_s, signals) for day in span.days())
+    scored_since = max(span.begin, span.end - timedelta(SCORE_DAYS))
+    conn.execute(_SCORES, (scored_since, span.end, SCORE_EVERY_S * every_s / EVERY_S))
     if flavour(conn) == "timescaledb":
         for view in ("reading_1m", "reading_1h"):
             conn.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (view, span.begin, span.end))
@@ -105,10 +107,10 @@ def _may_checkpoint(conn: Connection) -> bool:
     return bool(may)
 
 
-def _plain_day(conn: Connection, day: date, begin: datetime, end: datetime, signals: list[int]) -> int:
+def _plain_day(conn: Connection, of: Day, every_s: float, signals: list[int]) -> int:
     """One day into a partition of its own, whose indexes are built when it is full."""
-    name = f"reading_{day:%Y%m%d}"
-    given = (begin, end, EVERY_S, signals)
+    day, begin, end = of
+    name, given = f"reading_{day:%Y%m%d}", (begin, end, every_s, signals)
     if conn.execute("SELECT to_regclass(%s)", (name,)).fetchone() != (None,):
         rows = conn.execute(
             "INSERT INTO reading (ts, signal_id, quality, value, pos)" + _READINGS, given
@@ -124,10 +126,11 @@ def _plain_day(conn: Connection, day: date, begin: datetime, end: datetime, sign
     return rows
 
 
-def _hyper_day(conn: Connection, _: date, begin: datetime, end: datetime, signals: list[int]) -> int:
+def _hyper_day(conn: Connection, of: Day, every_s: float, signals: list[int]) -> int:
     """One day, into the columnstore once it is over."""
+    _, begin, end = of
     rows = conn.execute(
-        "INSERT INTO reading (ts, signal_id, quality, value, pos)" + _READINGS, (begin, end, EVERY_S, signals)
+        "INSERT INTO reading (ts, signal_id, quality, value, pos)" + _READINGS, (begin, end, every_s, signals)
     ).rowcount
     conn.execute(
         "SELECT compress_chunk(format('%%I.%%I', chunk_schema, chunk_name)::regclass, true)"
@@ -140,62 +143,57 @@ def _hyper_day(conn: Connection, _: date, begin: datetime, end: datetime, signal
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks the API for one machine's past."""
+    """Asks the API for one machine's past, and keeps how long each answer took."""
 
     http: httpx.Client
-    end_ms: int
-    days: float
+    took_s: dict[str, list[float]] = field(default_factory=dict)
+    """What was asked → seconds until the whole answer was here."""
 
-    def trend(self, machine: int, span_ms: int, signals: tuple[str, ...]) -> float:
-        """Seconds for one series call."""
+    def trend(self, what: str, machine: int, span_ms: int, signals: tuple[str, ...]) -> float:
+        """Series of some signals."""
         now_ms = int(time.time() * 1000)
         query: Query = [("signal", name) for name in signals]
         query += [("from_ts", now_ms - span_ms), ("to_ts", now_ms), ("points", 600)]
-        return self.get(f"assets/{machine_key(machine)}/series", query)
+        return self.get(what, f"assets/{machine_key(machine)}/series", query)
 
-    def page(self, machine: int, span_ms: int) -> float:
-        """Seconds for all that the machine's page asks, one after the other, as it does."""
+    def page(self, what: str, machine: int, span_ms: int) -> None:
+        """All that the machine's page asks, one after the other, as it does."""
         key, now_ms = machine_key(machine), int(time.time() * 1000)
-        span: Query = [
-            ("from_ts", now_ms - span_ms),
-            ("to_ts", now_ms),
-            ("points", 400),
-        ]
-        took_s = sum(self.get(path, []) for path in (f"machines/{key}", "assets", "plant"))
-        return took_s + self.trend(machine, span_ms, SIGNALS) + self.get(f"assets/{key}/scores", span)
+        span: Query = [("from_ts", now_ms - span_ms), ("to_ts", now_ms), ("points", 400)]
+        took_s = sum(
+            self.get(f"{what}: {name}", path, [])
+            for name, path in (("machine", f"machines/{key}"), ("assets", "assets"), ("plant", "plant"))
+        )
+        took_s += self.trend(f"{what}: its signals", machine, span_ms, SIGNALS)
+        took_s += self.get(f"{what}: its scores", f"assets/{key}/scores", span)
+        self.took_s.setdefault(f"{what}: all of it", []).append(took_s)
 
-    def get(self, path: str, query: Query) -> float:
-        """Seconds until the whole answer is here."""
+    def get(self, what: str, path: str, query: Query) -> float:
+        """One answer."""
         begin = time.perf_counter()
         answer = self.http.get(f"/api/v1/{path}", params=query)
         took_s = time.perf_counter() - begin
         answer.raise_for_status()
+        self.took_s.setdefault(what, []).append(took_s)
         return took_s
 
 
-def ask(asker: Asker, times: int) -> dict[str, dict[str, float]]:
+def ask(asker: Asker, days: float, times: int) -> dict[str, dict[str, float]]:
     """Each question so many times, each time of another machine and signal."""
-    all_ms = int(asker.days * DAY_MS)
-
-    def one(n: int) -> tuple[str, ...]:
-        return (SIGNALS[n % len(SIGNALS)],)
-
-    questions: dict[str, Callable[[int], float]] = {
-        f"trend of one signal, {asker.days:g} days": lambda n: asker.trend(n % AGENTS, all_ms, one(n)),
-        "trend of one signal, 7 days": lambda n: asker.trend(n % AGENTS, min(7 * DAY_MS, all_ms), one(n)),
-        "trend of one signal, 24 hours": lambda n: asker.trend(n % AGENTS, DAY_MS, one(n)),
-        "trend of one signal, 3 hours": lambda n: asker.trend(n % AGENTS, DAY_MS // 8, one(n)),
-        "machine page, 15 minutes": lambda n: asker.page(n % AGENTS, DAY_MS // 96),
-        "machine page, 24 hours": lambda n: asker.page(n % AGENTS, DAY_MS),
-    }
-    # 37 has no factor in common with 100: machines in an order of their own.
-    return {
-        name: figures.percentiles([question(37 * n + n // AGENTS) for n in range(times)])
-        for name, question in questions.items()
-    }
+    spans = {f"{days:g} days": days, "7 days": 7.0, "24 hours": 1.0, "3 hours": 0.125}
+    for turn in range(times):
+        # 37 has no factor in common with 100: machines in an order of their own.
+        machine, signal = 37 * turn % AGENTS, SIGNALS[turn % len(SIGNALS)]
+        for name, length in spans.items():
+            asker.trend(f"trend of one signal, {name}", machine, int(min(length, days) * DAY_MS), (signal,))
+        for name, length in {"15 minutes": 1 / 96, "24 hours": 1.0}.items():
+            asker.page(f"machine page, {name}", machine, int(length * DAY_MS))
+    return {what: figures.percentiles(took_s) for what, took_s in asker.took_s.items()}
 
 
-def measure(days: float, times: int, database_url: str = "", broker_url: str = "") -> dict[str, Any]:
+def measure(
+    days: float, times: int, every_s: float = EVERY_S, *, database_url: str = "", broker_url: str = ""
+) -> dict[str, Any]:
     """Fill, then ask while nominal load comes in.
 
     Raises:
@@ -203,7 +201,7 @@ def measure(days: float, times: int, database_url: str = "", broker_url: str = "
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lineshaft-bench-")))
-        free, needed = psutil.disk_usage(str(folder)).free, int(days * BYTES_A_DAY)
+        free, needed = psutil.disk_usage(str(folder)).free, int(days * BYTES_A_DAY * EVERY_S / every_s)
         if free < 2 * needed:
             raise RuntimeError(
                 f"{needed >> 30} GiB are needed, and as much to spare; {free >> 30} GiB are free"
@@ -216,7 +214,7 @@ def measure(days: float, times: int, database_url: str = "", broker_url: str = "
         begin_s, end = time.monotonic(), datetime.now(UTC).replace(second=0, microsecond=0)
         with system.connect() as conn:
             before = figures.disk(conn)
-            rows = fill(conn, Span(end - timedelta(days), end))
+            rows = fill(conn, Span(end - timedelta(days), end), every_s)
             filled_s = time.monotonic() - begin_s
             size = figures.disk(conn).since(before, rows)
             found: dict[str, Any] = {"database": flavour(conn)}
@@ -234,16 +232,16 @@ def _under_load(system: System, days: float, times: int) -> dict[str, dict[str, 
     wanted = Wanted(NOMINAL.per_message, NOMINAL.rate, seconds=3_600, agents=AGENTS)
     headers = {"Cookie": log_in(system)}
     with sending(system, wanted), httpx.Client(base_url=system.address, headers=headers, timeout=60) as http:
-        asker = Asker(http, int(time.time() * 1000), days)
-        time.sleep(3)
-        ask(asker, 3)  # pools and caches of the web process, as they are after a minute of use
-        return ask(asker, times)
+        time.sleep(min(3, times))
+        ask(Asker(http), days, 3)  # pools and caches of the web process, as they are after a minute of use
+        return ask(Asker(http), days, times)
 
 
 def main(words: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__.split("\n")[0])
     parser.add_argument("--days", type=float, default=30)
+    parser.add_argument("--every", type=float, default=EVERY_S, help="seconds between two readings")
     parser.add_argument("--times", type=int, default=100, help="each question")
     parser.add_argument("--database-url", default=os.environ.get("LINESHAFT_DATABASE_URL", ""))
     parser.add_argument("--json", action="store_true")
@@ -252,10 +250,11 @@ def main(words: list[str] | None = None) -> int:
     )
     wanted = parser.parse_args(words)
     broker_url = os.environ.get("LINESHAFT_BROKER_URL", "")
-    systems = [measure(wanted.days, wanted.times, broker_url=broker_url)]
+    systems = [measure(wanted.days, wanted.times, wanted.every, broker_url=broker_url)]
     if wanted.database_url:
         with database_of_its_own(wanted.database_url) as own:
-            systems.append(measure(wanted.days, wanted.times, own, broker_url))
+            again = measure(wanted.days, wanted.times, wanted.every, database_url=own, broker_url=broker_url)
+            systems.append(again)
     found = ledger.part(history=systems)
     if wanted.write_docs:
         ledger.keep("history", found)

@@ -79,12 +79,11 @@ def sending(system: System, wanted: Wanted) -> Iterator[Sending]:
             *("--seconds", str(wanted.seconds), "--agents", str(wanted.agents)),
             *("--window", str(wanted.window), "--log", str(log)),
         ]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        try:
-            yield Sending(boot, log, process)
-        finally:
-            process.terminate()
-            process.wait(10)
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            try:
+                yield Sending(boot, log, process)
+            finally:
+                process.terminate()
 
 
 def flat_out(system: System, wanted: Wanted) -> dict[str, Any]:

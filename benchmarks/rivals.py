@@ -45,9 +45,14 @@ class Rival:
     command: Command
 
 
+def rivals_without_npm() -> list[Rival]:
+    """Those that need nothing but this repository."""
+    return [Rival("paho and executemany", _naive)]
+
+
 def rivals() -> tuple[list[Rival], list[str]]:
     """Those that can run here, and why others cannot."""
-    found = [Rival("paho and executemany", _naive)]
+    found = rivals_without_npm()
     folder = node_red.installed()
     if folder is None:
         return found, ["Node-RED is left out: it needs npm, and npm's registry"]
@@ -82,14 +87,15 @@ def measure(
     some, notes = rivals()
     with bare(folder / "servers", database_url) as on:
         rows = [
-            _one(on, rival, size, int(MESSAGES[size] * share), folder / "rival")
+            one(on, rival, size, int(MESSAGES[size] * share), folder / "rival")
             for rival in some
             for size in sizes
         ]
     return {"rows": rows, "notes": notes}
 
 
-def _one(on: Bare, rival: Rival, size: int, messages: int, folder: Path) -> dict[str, Any]:
+def one(on: Bare, rival: Rival, size: int, messages: int, folder: Path) -> dict[str, Any]:
+    """One rival with messages of one size."""
     folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
         conn = stack.enter_context(on.connect())

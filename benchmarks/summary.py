@@ -69,10 +69,10 @@ def _delays(system: dict[str, Any]) -> str:
 def _history(system: dict[str, Any]) -> str:
     asked = system["asked"]
     trend = next(took for what, took in asked.items() if what.startswith("trend of one signal"))
-    page = asked["machine page, 24 hours"]
+    page = asked["machine page, 24 hours: all of it"]
     of = f"{system['readings']:,} readings of {system['days']:g} days"
     return (
         f"- {NAMES[system['database']]} with {of}: the trend of one signal over all of it p95"
-        f" {trend['p95_ms']:.0f} ms, all that a machine's page asks p95 {page['p95_ms']:.0f} ms, while"
-        " 10,000 readings/s come in."
+        f" {trend['p95_ms']:.0f} ms, all that a machine's page of 24 hours asks p95 {page['p95_ms']:.0f} ms,"
+        " while 10,000 readings/s come in."
     )
