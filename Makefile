@@ -24,7 +24,7 @@ PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long storm bench screenshots format clean
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long kills storm bench screenshots format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ chaos: $(STAMP) ## 30 kills and the wires' faults under load: nothing lost, noth
 
 chaos-long: $(STAMP) ## the same with 300 kills (30 min)
 	@PYTHONPATH=tests $(BIN)/python -m chaos --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
+
+kills: $(STAMP) ## 50 kills of the flows on one recorded journal: the same rows as without, and with two processes (5 min)
+	@PYTHONPATH=tests $(BIN)/python -m determinism
 
 storm: $(STAMP) ## 5,000 devices lose their connections at once and come back (2 min; DEVICES=)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.storm $(if $(DEVICES),--devices $(DEVICES))

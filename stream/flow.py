@@ -162,5 +162,10 @@ def _past(conn: Connection, process: int, processes: int) -> Past:
     return past
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run as a process: until SIGTERM or SIGINT."""
     starting.run_process("flow", run)
+
+
+if __name__ == "__main__":
+    main()

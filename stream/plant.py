@@ -81,5 +81,10 @@ def run(settings: StreamSettings, should_stop: Callable[[], bool]) -> None:
         cli_main(dataflow, epoch_interval=EPOCH)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run as a process: until SIGTERM or SIGINT."""
     starting.run_process("plant", run)
+
+
+if __name__ == "__main__":
+    main()

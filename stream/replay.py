@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 
-from lineshaft import target
+from lineshaft import logs, target
 from lineshaft.clock import Clock, system_clock, to_datetime
 from lineshaft.settings import SettingsError
 from lineshaft.store import bundles, facts, journal, replays
@@ -139,6 +139,7 @@ def begin(where: Target, into: str, after_pos: int, clock: Clock, revise: Revise
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the command; 0 well and equal, 1 different or failed, 2 not understood."""
     options = _parser().parse_args(arguments)
+    logs.configure("replay", "WARNING")
     try:
         return _run(options, target.find(options.data_dir, environ))
     except (ReplayError, SettingsError, MigrationError, OSError, *ConnectionLost) as error:
