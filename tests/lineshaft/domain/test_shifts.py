@@ -46,3 +46,37 @@ def test_shifts_that_meet_do_not_overlap_and_nights_do_over_midnight() -> None:
     assert not shifts.overlap(EARLY, NIGHT)
     assert shifts.overlap(NIGHT, Shift("late", 14 * 60, 23 * 60, ("sun",)))
     assert shifts.overlap(NIGHT, Shift("dawn", 5 * 60, 9 * 60, ("mon",)))
+
+
+DAYS_OF_CHANGE = [
+    ("Europe/Berlin", "2026-03-29", 23.0),
+    ("Europe/Berlin", "2026-10-25", 25.0),
+    ("America/New_York", "2026-03-08", 23.0),
+    ("America/New_York", "2026-11-01", 25.0),
+    ("Australia/Lord_Howe", "2026-04-05", 24.5),
+    ("Australia/Lord_Howe", "2026-10-04", 23.5),
+    ("Asia/Shanghai", "2026-03-29", 24.0),
+]
+"""T6: zones with their days of 23 to 25 hours, and one without."""
+THREE = tuple(
+    Shift(key, start * 60, (start + 8) % 24 * 60, shifts.DAYS)
+    for key, start in zip("xyz", (0, 8, 16), strict=True)
+)
+
+
+@pytest.mark.parametrize(("zone", "day", "hours"), DAYS_OF_CHANGE)
+def test_the_turns_of_a_day_are_the_whole_day_and_no_instant_is_in_two(
+    zone: str, day: str, hours: float
+) -> None:
+    midnight, date = at(f"{day}T00:00", zone), datetime.fromisoformat(day).date()
+    turns = [shifts.turn_on(shift, ZoneInfo(zone), date) for shift in THREE]
+    spans = [(turn.start_us, turn.end_us) for turn in turns if turn]
+    assert spans[0][0] == midnight
+    assert [begin for begin, _ in spans[1:]] == [end for _, end in spans[:-1]]
+    assert sum(end - begin for begin, end in spans) == hours * 3600 * 1_000_000
+    for minute in range(0, int(hours * 60), 10):
+        instant = midnight + minute * 60_000_000
+        [mine] = [key for key, (begin, end) in zip("xyz", spans, strict=True) if begin <= instant < end]
+        turn = shifts.turn_at(THREE, zone, instant)
+        assert turn is not None
+        assert turn.key == mine
