@@ -204,7 +204,7 @@ def main() -> int:
     """Run, print, and judge: 0 only where nothing failed."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.split("\n")[0])
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--every", type=float, default=2.5, help="seconds between two kills, on average")
+    parser.add_argument("--every", type=float, default=1.6, help="seconds between two kills, on average")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="of the schedule")
     parser.add_argument("--agents", type=int, default=4)
     parser.add_argument("--rate", type=float, default=25, help="messages a second of each agent")

@@ -93,10 +93,12 @@ def restarts(system: System, service: str) -> int:
 
 EIO, ENOSPC = errno.EIO, errno.ENOSPC
 FAULTS = (
-    Fault("O3 the database's disk slow, 200 ms a sync", bad_disk("postgres", f"{SLOW_US} 0 0", 6)),
+    Fault("O3 the database's disk slow, 200 ms a sync", bad_disk("postgres", f"{SLOW_US} 0 0", 4)),
     Fault("O5 an agent's disk full", bad_outbox_disk("agent-3", f"0 0 {ENOSPC}", 4)),
     Fault("O4 the database's disk failing", bad_disk("postgres", f"0 {EIO} 0", 3), recover_s=75),
-    Fault("O4 an agent's disk failing", bad_outbox_disk("agent-4", f"0 {EIO} 0", 4)),
+    Fault("O4 an agent's disk failing", bad_outbox_disk("agent-4", f"0 {EIO} 0", 4), is_long=True),
     Fault("O5 the database's disk full", bad_disk("postgres", f"0 0 {ENOSPC}", 3), recover_s=75),
-    Fault("O3 an agent's disk slow, 200 ms a sync", bad_disk("edge-agent-3", f"{SLOW_US} 0 0", 4)),
+    Fault(
+        "O3 an agent's disk slow, 200 ms a sync", bad_disk("edge-agent-3", f"{SLOW_US} 0 0", 4), is_long=True
+    ),
 )

@@ -253,8 +253,9 @@ def business() -> float:
 
 
 def port_of(data_dir: Path, service: str) -> int:
-    """Where a service listens."""
-    return int(next(row["port"] for row in state.read(data_dir)["services"] if row["service"] == service))
+    """Where a service listens; 0 while no monitor says so."""
+    rows = state.read(data_dir).get("services", [])
+    return int(next((row["port"] for row in rows if row["service"] == service), 0))
 
 
 @contextlib.contextmanager
