@@ -13,8 +13,8 @@ from lineshaft.store.database import Connection
 
 SERIES: Final = ("reading", "reading_text", "score", "rfid_read", "fix")
 DAYS_AHEAD: Final = 3
-ROLLUP_POSITIONS: Final = 5_000
-"""Journal positions rolled up in one transaction: at 100 readings a message, at most some seconds' work."""
+ROLLUP_POSITIONS: Final = 20_000
+"""Journal positions rolled up in one transaction: at 100 readings a message, some seconds' work."""
 DAY_US: Final = 86_400 * SECOND_US
 
 
@@ -66,6 +66,7 @@ def roll_up(conn: Connection) -> int:
     last, committed = row or (0, 0)
     upto = min(committed, last + ROLLUP_POSITIONS)
     if upto > last:
+        conn.execute("SELECT series_summarize()")
         conn.execute(
             "WITH fresh AS ("
             "  SELECT signal_id, date_bin('1 minute', ts, '2000-01-01 00:00:00+00') AS bucket, count(*) AS n,"
