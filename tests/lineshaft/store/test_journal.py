@@ -29,6 +29,18 @@ def test_entries_come_back_with_gapless_positions(database_url: str) -> None:
         assert len(journal.head(conn).db) == 12
 
 
+def test_whatever_an_entry_holds_comes_back(database_url: str) -> None:
+    entries = [
+        journal.Entry(-1, NOW, None, None, None, None, None, "_/tick", None, b""),
+        journal.Entry(15, NOW, "s", "a", None, None, None, "topic", {"ce": "zstd", "名": "🙂"}, b"\0" * 300),
+        journal.Entry(0, NOW, "s", "a", "b", 1, 2**62, "größe/" + "x" * 500, None, bytes(range(256))),
+        journal.Entry(0, 0, "s", "a", "b", 0, 1, "t", {}, b"before 1970 began, almost"),
+    ]
+    with connect(database_url) as conn:
+        journal.append(conn, entries)
+        assert [journal.Entry(*row[1:]) for row in journal.read(conn, 0, [-1, 0, 15], 10)] == entries
+
+
 def test_a_rolled_back_append_leaves_no_gap(database_url: str) -> None:
     with connect(database_url) as conn:
         journal.append(conn, [entry(1)])
