@@ -19,12 +19,13 @@ SPEED ?=
 SEED ?=
 DEVICES ?=
 BUG ?=
+SECONDS ?=
 WRITE ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long kills storm bench screenshots format clean
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long soak kills storm bench screenshots format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,11 +72,15 @@ integration: $(STAMP)
 system-packages: ## what pip cannot bring: chromium, mosquitto, a Chinese font (as root with apt; else says what is missing)
 	@deploy/system-packages
 
-chaos: $(STAMP) ## 30 kills and the wires' faults under load: nothing lost, nothing twice (5 min; SEED= repeats a run)
-	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
+chaos: $(STAMP) ## 30 kills, outages and other faults under load: nothing lost, nothing twice (5 min; SEED= repeats a run)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --within 205 $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
 
-chaos-long: $(STAMP) ## the same with 300 kills (30 min)
-	@PYTHONPATH=tests $(BIN)/python -m chaos --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
+chaos-long: $(STAMP) ## 300 kills, every fault, outages of 10 minutes, kills during migrations (90 min)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --long --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests $(BIN)/python -m chaos.migrations $(if $(SEED),--seed $(SEED))
+
+soak: $(STAMP) ## what every process grows by under a steady load (23 min; SECONDS= of 1200)
+	@PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(SECONDS),--seconds $(SECONDS))
 
 kills: $(STAMP) ## 50 kills of the flows on one recorded journal: the same rows as without, and with two processes (5 min)
 	@PYTHONPATH=tests $(BIN)/python -m determinism

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chaos import disk, fault, faults, oracle
+from chaos import disk, fault, faults, oracle, outages
 from chaos.bugs import BUGS
 from chaos.control import Control
 from chaos.system import SITE, System, running
@@ -41,6 +41,8 @@ class Run:
     faults: list[dict[str, Any]] = field(default_factory=list)
     rest_s: list[float] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Faults for which there was no time."""
     wrong: list[str] = field(default_factory=list)
 
     def kills(self) -> None:
@@ -60,12 +62,16 @@ class Run:
 
     def strikes(self) -> None:
         """The other faults, one after the other."""
-        for row in faults.mixed():
+        rng = random.Random(self.told.seed)  # noqa: S311 - as above
+        for row in faults.mixed(rng):
             if not row.name.startswith(tuple(self.told.faults.split(","))) or (
                 row.is_long and not self.told.long
             ):
                 continue
             if row in disk.FAULTS and disk.PRELOAD not in os.environ:
+                continue
+            if self.told.within and self.system.age_s > self.told.within:
+                self.left_out.append(row.name)
                 continue
             killed = len(self.system.kills)
             found = fault.strike(self.system, row)
@@ -111,6 +117,7 @@ class Run:
             "slowest_ready_s": max(ready, default=0.0),
             "killed_in_flight": sum(kill.in_flight > 0 for kill in self.system.kills),
             "faults": self.faults,
+            "left_out": self.left_out,
             "rest_s": self.rest_s,
             "load_average": round(sum(self.load) / len(self.load), 1) if self.load else 0.0,
             "wrong": wrong,
@@ -209,6 +216,7 @@ def main() -> int:
     parser.add_argument("--agents", type=int, default=4)
     parser.add_argument("--rate", type=float, default=25, help="messages a second of each agent")
     parser.add_argument("--ready-within", type=float, default=READY_S, help="seconds from a kill to ready")
+    parser.add_argument("--within", type=float, default=0, help="begin no fault after so many seconds")
     parser.add_argument("--long", action="store_true", help="also what takes minutes")
     parser.add_argument("--faults", default="", help="only those whose names begin so: C1,O,N3")
     parser.add_argument(
@@ -225,10 +233,14 @@ def main() -> int:
     print(
         f"lost={found['lost']} duplicated={found['duplicated']} invented={found['invented']}"
         f" kills={len(found['kills'])} slowest_ready={found['slowest_ready_s']:.1f}s"
+        f" faults={len(found['faults'])} left_out={len(found['left_out'])}"
         f" readings={found['issued']} replayed={found['messages']['duplicate']}"
         f" control_lost={lossy['lost']}/{lossy['issued']} seconds={found['seconds']:.0f}"
         f" load={found['load_average']:g} seed={told.seed}"
     )
+    for one in found["faults"]:
+        if "drain_times_nominal" in one:
+            print(outages.line(one))
     for why in found["failures"]:
         say(f"FAILED: {why}")
     if told.bug:

@@ -71,6 +71,15 @@ def away(service: str, seconds: float) -> Deed:
     return happen
 
 
+def line(figures: Figures) -> str:
+    """What an outage comes to, in one line."""
+    names = ("away_s", "readings_per_s", "late_readings", "drained_per_s", "drain_times_nominal")
+    names += ("live_p95_s", "sent_per_issued")
+    grown = max(figures["growth_mb"].values())
+    said = " ".join(f"{name}={figures[name]}" for name in names)
+    return f"{figures['fault'][:2]}: {said} largest_growth_mb={grown}"
+
+
 def missed(figures: Figures) -> list[str]:
     """Which of the promises about an outage these figures break."""
     grown = {name: mb for name, mb in figures["growth_mb"].items() if mb > GROWTH_MB}
