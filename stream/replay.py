@@ -24,7 +24,7 @@ from lineshaft.settings import SettingsError
 from lineshaft.store import bundles, facts, journal, replays
 from lineshaft.store.database import Connection, ConnectionLost, connect
 from lineshaft.store.facts import Control
-from lineshaft.store.journal import CONTROL_SHARD, Row
+from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
 from lineshaft.store.migrate import MigrationError, migrate
 from lineshaft.target import Target
 from lineshaft.wire.topics import SHARDS
@@ -60,6 +60,10 @@ class Replay:
     plant: PlantState
     writer: PlantWriter
     memory: bundles.Memory = field(default_factory=bundles.Memory)
+    began: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.pos
 
     def run(self, up_to: int) -> None:
         """Go on to a position."""
@@ -74,6 +78,8 @@ class Replay:
         """Take the rows up to a position, and write what comes of them."""
         of_shard: dict[int, list[Row]] = {shard: [] for shard in self.shards}
         for row in rows:
+            if _stands_before(row, self.began):
+                continue
             for shard in of_shard if row.shard == CONTROL_SHARD else (row.shard,):
                 if row.pos > self.shards[shard].pos:
                     of_shard[shard].append(row)
@@ -94,6 +100,11 @@ class Replay:
             found = facts.in_order(controls, facts.derived(self.fresh, after_pos, up_to))
             self.fresh.rollback()
             self.writer.write(self.plant.step(PlantChunk(after_pos, up_to, found)))
+
+
+def _stands_before(row: Row, began: int) -> bool:
+    """Whether a row is a dead letter's replay whose message was derived at its own place (decision 0010)."""
+    return row.lane == REPLAYED_LANE and int(str((row.properties or {}).get("of", 0))) > began
 
 
 def begin(where: Target, into: str, after_pos: int, clock: Clock, revise: Revise | None = None) -> Replay:
