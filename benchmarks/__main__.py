@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import ceilings, ingest, ledger, rivals, tables
 from benchmarks.system import database_of_its_own
+from lineshaft import logs
 
 
 def main(words: list[str] | None = None) -> int:
@@ -27,6 +28,9 @@ def main(words: list[str] | None = None) -> int:
     )
     wanted = parser.parse_args(words)
     options, urls = ingest.options_of(wanted), [wanted.database_url] if wanted.database_url else []
+    logs.configure(
+        "benchmarks", "WARNING"
+    )  # else migrations are told on standard output, which is for figures
     systems = ingest.measure_all(options, urls, os.environ.get("LINESHAFT_BROKER_URL", ""))
     found = ledger.part(systems=systems, **_others(options, urls, quick=wanted.quick))
     if wanted.write_docs:

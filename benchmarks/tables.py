@@ -159,7 +159,7 @@ def ceilings(found: Sequence[dict[str, Any]], systems: Sequence[dict[str, Any]])
             least = min(*parts[:2], max(parts[2:]))
             share = f"{rate / least:.0%}" if rate else None
             rows.append([f"{NAMES[one['database']]}, {size}", *parts, rate, share])
-    note = "Readings/s of each part alone, one process on a quiet machine; share: of the slowest of them."
+    note = "Readings/s of each part alone, in one process; share: of the slowest of them."
     return f"{table(head, rows)}\n\n{note}" if rows else ""
 
 

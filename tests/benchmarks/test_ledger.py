@@ -25,7 +25,13 @@ WHOLE = {
     "machine": {"cpu": "A", "cores": 2, "memory_gb": 8},
     "commit": "abc",
     "systems": [SYSTEM],
-    "rivals": {"rows": [{**FLAT, "name": "a loop", "readings_s": 250}], "notes": []},
+    "rivals": {
+        "rows": [
+            {**FLAT, "name": "a loop", "readings_s": 250},
+            {**FLAT, "name": "a flow", "readings_s": 500},
+        ],
+        "notes": [],
+    },
 }
 
 
@@ -47,6 +53,7 @@ def test_the_readme_sets_our_rate_against_the_loops() -> None:
     text = summary.readme({"whole": WHOLE})
     assert "| **Lineshaft on PostgreSQL**: exactly once, scored | - | - | 1,000 (4.0x) |" in text
     assert "| a loop into PostgreSQL: no more than rows | - | - | 250 (1.0x) |" in text
+    assert "| a flow into PostgreSQL: no more than rows | - | - | 500 (2.0x) |" in text
     assert "queried 12 ms after its making (p99 41 ms)" in text
 
 
