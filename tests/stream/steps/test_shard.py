@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from journal_rows import START_MS, Writer, chunks, noise
 from lineshaft.domain.plant import Plant
@@ -91,6 +93,68 @@ def test_what_comes_out_does_not_depend_on_how_the_journal_is_cut(
     assert all(whole[name] for name in ("readings", "texts", "machines", "facts", "letters", "etas"))
     for name, rows in whole.items():
         assert cut[name] == rows, name
+
+
+ODD: tuple[tuple[str, object], ...] = (
+    ("m", {"temp": 21.5}),
+    ("m", [{"ts": START_MS, "values": {"temp": 1, "a;b": 2}}, 7]),
+    ("m", {"ts": START_MS, "n": ["temp", "temp"], "r": [[0, 1, 2]]}),
+    ("m", {"ts": START_MS, "n": ["temp"], "r": [[0, None]]}),
+    ("m", {"ts": START_MS, "n": ["temp", "vib"], "r": [[0, 1, 2], [5, 3]], "q": [[0, "vib", 2]]}),
+    ("m", {"ts": START_MS + 3_600_000, "n": ["vib"], "r": [[0, 1.5]]}),
+    ("m", {"ts": START_MS - 7_200_000, "n": ["vib", "state"], "r": [[0, 1.5, "IDLE"]]}),
+    ("m", b"{"),
+    ("rfid", {"ts": START_MS, "reads": [{"epc": "AABBCCDD00112233", "ant": 1}] * 2}),
+    ("evt", {"ts": START_MS, "events": [{"code": "E1"}, {"code": "a;b"}]}),
+)
+steps = st.one_of(
+    st.none(),  # a tick
+    st.tuples(st.sampled_from([PUMP, "plant-1/other", GATE]), st.sampled_from(ODD), st.integers(0, 1)),
+    st.tuples(
+        st.sampled_from([PUMP, "plant-1/other"]),
+        st.lists(st.tuples(st.integers(-3, 3), st.sampled_from([1.0, 2.0, 90.0])), min_size=1, max_size=4),
+        st.just(0),
+    ),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(steps, max_size=60), st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_any_rows_cut_anyhow_give_the_same(plant_steps: list[Any], sizes: list[int]) -> None:
+    writer = Writer()
+    for step in plant_steps:
+        if step is None:
+            writer.tick()
+        elif isinstance(step[1], list):
+            writer.readings(step[0], [[1000 * at, value] for at, value in step[1]], ["temp"])
+        else:
+            device, (kind, body), lane = step
+            writer.message(device, kind, body, lane)
+    writer.tick()
+    assert told(derived(writer, tuple(sizes))) == told(derived(writer, (10_000,)))
+
+
+def test_a_device_that_floods_rubbish_is_sampled_and_its_counts_are_exact() -> None:
+    writer = Writer()
+    for _ in range(1_500):
+        writer.message(PUMP, "m", b"{")
+    whole, cut = derived(writer, (10_000,)), derived(writer, (7,))
+    assert told(whole) == told(cut)
+    letters = [letter for bundle in cut for letter in bundle.letters]
+    assert (len(letters), sum(letter.sampled for letter in letters)) == (1_000, 100)
+    assert sum(bundle.counts[key].messages for bundle in cut for key in bundle.counts) == 1_500
+
+
+def test_a_read_that_is_sent_again_is_stored_once(plant: Plant) -> None:
+    writer = Writer()
+    writer.plant(plant)
+    reads = {"ts": START_MS, "reads": [{"epc": "AABBCCDD00112233", "ant": 1}]}
+    writer.message(GATE, "rfid", reads)
+    writer.message(GATE, "rfid", reads, lane=1)
+    bundles = derived(writer, (1,))
+    assert sum(len(bundle.reads) for bundle in bundles) == 1
+    results = [key.result for bundle in bundles for key, count in bundle.counts.items() if count.readings]
+    assert sorted(results) == ["decoded", "decoded", "duplicate_same", "stored"]
 
 
 def test_a_pickled_state_goes_on_where_it_was(plant: Plant) -> None:
