@@ -21,8 +21,8 @@ PAUSE: Final = 1.0
 """Times the last commit's time until the next one begins, while there is no hurry: rows gather meanwhile."""
 MOST_PAUSE_S: Final = 0.1
 SWITCH_S: Final = 0.001
-"""How long the thread that derives may keep the interpreter when this one wants it. A commit asks for it dozens
-of times: with Python's 5 ms one beside busy steps took 151 ms, with this 83, and the steps lost nothing."""
+"""How long the thread that derives may keep the interpreter when this one wants it. A commit asks for it
+dozens of times: with Python's 5 ms one beside busy steps took 151 ms, with this 83; steps lost nothing."""
 
 
 class Commits:
