@@ -244,17 +244,19 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--every", type=float, default=EVERY_S, help="seconds between two readings")
     parser.add_argument("--times", type=int, default=100, help="each question")
     parser.add_argument("--database-url", default=os.environ.get("LINESHAFT_DATABASE_URL", ""))
+    parser.add_argument("--only-given", action="store_true", help="not the embedded database")
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--write-docs", action="store_true", help="keep the figures, and put them into the docs"
     )
     wanted = parser.parse_args(words)
     broker_url = os.environ.get("LINESHAFT_BROKER_URL", "")
-    systems = [measure(wanted.days, wanted.times, wanted.every, broker_url=broker_url)]
+    given = [] if wanted.only_given and wanted.database_url else [""]
+    systems = [measure(wanted.days, wanted.times, wanted.every, broker_url=broker_url) for _ in given]
     if wanted.database_url:
         with database_of_its_own(wanted.database_url) as own:
             again = measure(wanted.days, wanted.times, wanted.every, database_url=own, broker_url=broker_url)
-            systems.append(again)
+        systems.append(again)
     found = ledger.part(history=systems)
     if wanted.write_docs:
         ledger.keep("history", found)
