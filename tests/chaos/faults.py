@@ -6,7 +6,7 @@ from random import Random
 from chaos import crashes, damage, disk, outages, skew, wires
 from chaos.fault import Fault
 
-TABLES = (crashes.FAULTS, wires.FAULTS, damage.FAULTS, disk.FAULTS, outages.FAULTS, skew.FAULTS)
+TABLES = (outages.FAULTS, crashes.FAULTS, damage.FAULTS, wires.FAULTS, disk.FAULTS, skew.FAULTS)
 
 
 def mixed(rng: Random) -> list[Fault]:

@@ -34,6 +34,15 @@ def test_a_reading_nobody_said_of_that_device_is_invented(stranger: tuple[str, f
     assert oracle.compare(SAID, [*STORED, stranger]).invented == 1
 
 
+def test_what_a_destroyed_file_held_is_excused_as_far_as_the_product_counts_it() -> None:
+    held = [range(1, 2), range(2, 4)]
+    verdict = oracle.compare(SAID, STORED[:1], [oracle.Excuse("torn", held, 1)])
+    assert (verdict.lost, verdict.excused, verdict.faults) == (0, 2, [])
+    silent = oracle.compare(SAID, STORED[:1], [oracle.Excuse("torn", held, 0)])
+    assert silent.faults == ["torn: 1 messages are lost, 0 were counted"]
+    assert oracle.compare(SAID, STORED[:1], [oracle.Excuse("torn", held[:1], 9)]).lost == 2
+
+
 def test_the_logs_of_all_loads_are_what_was_said(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1 2 d1\n2 3 d2\n")
     (tmp_path / "b").write_text("101 101 d1\n")
