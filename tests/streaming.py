@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,19 @@ from waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 SERVICES = (("stream.ingest", "lineshaft_ingest"), ("stream.flow", "lineshaft_stream"))
+READY = """
+    SELECT 1 FROM service_beat AS ingest JOIN service_beat AS flow ON flow.service = 'flow'
+    WHERE ingest.service = 'ingest' AND ingest.detail @> '{"connected": true}'
+    AND least(ingest.started, flow.started) > to_timestamp(%f)
+"""
+"""Their beats, not those of who was there before."""
 
 
 @contextlib.contextmanager
 def running(
     database_url: str, broker_url: str, folder: Path, environ: Mapping[str, str] | None = None
 ) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Both, from when ingest hears the broker; at the end each must stop with code 0, and have been the same.
+    """Both, from when both work; at the end each must stop with code 0, and have been the same.
 
     Args:
         database_url: a migrated database.
@@ -35,6 +42,7 @@ def running(
         "LINESHAFT_DATA_DIR": str(folder),
         **(environ or {}),
     }
+    begun_s = time.time()
     with (folder / "log").open("wb") as log:
         started = [
             subprocess.Popen(
@@ -45,12 +53,7 @@ def running(
         ]  # fmt: skip
         try:
             wait_until(
-                lambda: rows(
-                    database_url, "SELECT 1 FROM service_beat WHERE detail @> '{\"connected\": true}'"
-                ),
-                "ingest hears the broker",
-                alive=started[0],
-                log=folder / "log",
+                lambda: rows(database_url, READY % begun_s), "both work", alive=started[0], log=folder / "log"
             )
             yield started
             for process in started:

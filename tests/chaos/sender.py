@@ -51,11 +51,12 @@ class Sender:
             link.settimeout(0)
             self._drive(link, self._queue(messages), time.monotonic() + within_s)
 
-    def connected(self) -> socket.socket:
-        """A new connection, with a login."""
+    def connected(self, client_id: str = "") -> socket.socket:
+        """A new connection, with a login, that remembers nothing of one before."""
         address = urlsplit(self.url)
         link = socket.create_connection((address.hostname or "", address.port or 0), timeout=10)
-        link.sendall(mqtt5.connect(f"sender-{self.agent}", address.username or "", address.password or ""))
+        name = client_id or f"sender-{self.agent}"
+        link.sendall(mqtt5.connect(name, address.username or "", address.password or ""))
         return link
 
     @property
