@@ -52,7 +52,11 @@ def different(one: Prints, other: Prints) -> list[str]:
 def killed(url: str, folder: Path, journal: Sequence[Entry], kills: int, processes: int, seed: int) -> Run:
     """A run with kills over the journal, finished."""
     run = Run(url, f"killed_{processes}_{kills}", folder / f"killed-{processes}", processes)
-    interrupted(run, journal, kills, seed)
+    try:
+        interrupted(run, journal, kills, seed)
+    except BaseException:
+        run.close()
+        raise
     return run
 
 
