@@ -17,6 +17,7 @@ import psycopg
 
 from chaos import oracle
 from chaos.fault import Fault, Figures, recover
+from chaos.load import last_logged
 from chaos.oracle import Excuse
 from chaos.system import System
 from lineshaft.runtime import postgres
@@ -33,6 +34,23 @@ SERVICES = ("ingest", "flow", "plant", "upkeep", "notify", "web")
 VICTIM = "agent-2"
 
 
+def hush(system: System) -> None:
+    """Have everybody stop, and wait until all that was said is in the agents' files."""
+    system.order("stop")
+    time.sleep(0.5)  # an order is looked at every 20 ms
+
+    def is_kept() -> bool:
+        for agent in system.agents:
+            with oracle.looking(system.outbox(agent)) as conn:
+                row = conn.execute("SELECT at FROM position WHERE source = 'load'").fetchone()
+            if row is None or int(row[0]) != last_logged(system.log(agent)):
+                return False
+        return True
+
+    with contextlib.suppress(AssertionError):  # what is not kept by then was only said
+        wait_until(is_kept, "all that was said is kept", within_s=5, alive=system.process)
+
+
 @contextlib.contextmanager
 def silence(system: System) -> Iterator[None]:
     """Nobody speaks, and all that was said is committed; then they speak again.
@@ -40,13 +58,13 @@ def silence(system: System) -> Iterator[None]:
     A source that is started meanwhile goes on behind what it said last, as a real machine does: an agent with
     an old memory does not turn back time.
     """
-    system.order("stop")
-    time.sleep(0.5)  # an order is looked at every 20 ms, and what was said is kept within 50
+    hush(system)
     recover(system, "silence")
-    try:
-        yield
-    finally:
-        system.order("run")
+    began = system.log(VICTIM).with_suffix(".began")
+    before = began.stat().st_mtime_ns
+    yield
+    wait_until(lambda: began.stat().st_mtime_ns != before, "its source has begun", within_s=TOLD_S)
+    system.order("run")
 
 
 def torn_outbox(system: System) -> Figures:
@@ -56,19 +74,19 @@ def torn_outbox(system: System) -> Figures:
     boot, and only the stream's memory of the last 64 readings of a signal tells that they do.
     """
     path, service = system.outbox(VICTIM), f"edge-{VICTIM}"
-    system.order("stop")
-    time.sleep(0.5)
+    hush(system)
     recover(system, "silence")
     with system.held_down("ingest"):
         system.order("run")
         time.sleep(LOAD_S)
-        system.order("stop")
-        time.sleep(0.5)
-        boot = boot_of(path)
+        hush(system)
+        boot, began = boot_of(path), system.log(VICTIM).with_suffix(".began")
+        before = began.stat().st_mtime_ns
         with system.held_down(service):
             held = uncommitted(path)
             tear(path, held[len(held) // 2][1])
         wait_until(lambda: boot_of(path) != boot, "a new boot", within_s=TOLD_S)
+        wait_until(lambda: began.stat().st_mtime_ns != before, "its source has begun", within_s=TOLD_S)
         with oracle.looking(path) as conn:
             (missing,) = conn.execute("SELECT sum(dropped) FROM lane").fetchone()
     system.order("run")
@@ -125,10 +143,11 @@ def restored_server(system: System) -> Figures:
     cut = [str(binaries / "pg_dump"), "-Fc", "-f", str(dump), system.database_url]
     subprocess.run(cut, check=True, capture_output=True)
     time.sleep(LOAD_S)
-    system.order("stop")
-    time.sleep(0.5)
+    hush(system)
     recover(system, "silence")
     path, services = system.outbox(VICTIM), (*SERVICES, f"edge-{VICTIM}")
+    began = system.log(VICTIM).with_suffix(".began")
+    before = began.stat().st_mtime_ns
     with system.held_down(*services):
         held = let_go(path)
         with psycopg.connect(superuser_url(system), autocommit=True) as conn:
@@ -139,6 +158,7 @@ def restored_server(system: System) -> Figures:
         with system.connect() as conn:
             conn.autocommit = False
             journal.renew(conn)
+    wait_until(lambda: began.stat().st_mtime_ns != before, "its source has begun", within_s=TOLD_S)
     system.order("run")
     wait_until(lambda: booked_lost(system), "the loss is booked", within_s=TOLD_S, alive=system.process)
     recover(system, "the database is restored")

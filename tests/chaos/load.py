@@ -112,6 +112,7 @@ def main() -> None:
     after = int(os.environ.get("LINESHAFT_SOURCE_POSITION") or told.base)
     if read(told.orders) == "stop":  # started in silence: an agent with an old memory does not turn back time
         after = max(after, last_logged(told.log))
+    told.log.with_suffix(".began").write_text(str(after), encoding="utf-8")
     with told.log.open("a", encoding="utf-8") as log:
         speak(Machine(log, after), told.orders, told.rate)
 
