@@ -49,8 +49,8 @@ class Excuse:
     why: str
     messages: list[range]
     """The numbers of each message that was destroyed with it, or may have been."""
-    counted: int
-    """How many messages the product itself says are gone."""
+    counted: Callable[[], int]
+    """How many messages the product itself says are gone, asked when all is at rest."""
 
 
 def excused(excuses: Iterable[Excuse], lost: set[int]) -> tuple[set[int], list[str]]:
@@ -60,8 +60,9 @@ def excused(excuses: Iterable[Excuse], lost: set[int]) -> tuple[set[int], list[s
     for excuse in excuses:
         gone = [message for message in excuse.messages if message[0] in lost]
         taken.update(number for message in gone for number in message)
-        if len(gone) > excuse.counted:
-            faults.append(f"{excuse.why}: {len(gone)} messages are lost, {excuse.counted} were counted")
+        counted = excuse.counted()
+        if len(gone) > counted:
+            faults.append(f"{excuse.why}: {len(gone)} messages are lost, {counted} were counted")
     return taken, faults
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -23,7 +24,9 @@ READINGS_S = 5_000
 """The load of an outage, all agents together."""
 ROWS = 96
 """Of a message then."""
-BEFORE_S = 5.0
+AWAY_S = 18.0
+"""Of the short outages: the agents' late lanes begin after 10 s."""
+BEFORE_S = 3.0
 DRAIN_S = 120.0
 LATE_TIMES = 2.0
 """How much faster than the load the late lane is to drain."""
@@ -57,6 +60,7 @@ def away(service: str, seconds: float) -> Deed:
             "readings_per_s": nominal,
             "late_readings": late.readings,
             "drained_per_s": late.per_s,
+            "drained_after_s": round(late.lasted_s, 1),
             "drain_times_nominal": round(late.per_s / nominal, 1),
             "live_p95_s": p95(waited),
             "live_messages": len(waited),
@@ -73,7 +77,7 @@ def away(service: str, seconds: float) -> Deed:
 
 def line(figures: Figures) -> str:
     """What an outage comes to, in one line."""
-    names = ("away_s", "readings_per_s", "late_readings", "drained_per_s", "drain_times_nominal")
+    names = ("away_s", "readings_per_s", "late_readings", "drained_after_s", "drain_times_nominal")
     names += ("live_p95_s", "sent_per_issued")
     grown = max(figures["growth_mb"].values())
     said = " ".join(f"{name}={figures[name]}" for name in names)
@@ -96,13 +100,13 @@ def missed(figures: Figures) -> list[str]:
 
 @dataclass
 class Drain:
-    """How the late lanes' messages become committed, from the first move to the last."""
+    """How the late lanes' messages become committed, each agent's from its first move to its last."""
 
     system: System
     target: dict[str, int]
     begin: dict[str, int]
-    moves: list[tuple[float, int]] = field(default_factory=list)
-    """An instant, and how many messages were committed by then."""
+    looks: list[tuple[float, dict[str, int]]] = field(default_factory=list)
+    """An instant, and how many messages of each agent were committed by then."""
 
     @property
     def is_over(self) -> bool:
@@ -111,7 +115,8 @@ class Drain:
 
     def look(self) -> None:
         """Note how far it is."""
-        self.moves.append((time.monotonic(), sum(lane(self.system, agent)[1] for agent in self.target)))
+        stands = {agent: lane(self.system, agent)[1] for agent in self.target}
+        self.looks.append((time.monotonic(), stands))
 
     @property
     def readings(self) -> int:
@@ -119,12 +124,23 @@ class Drain:
         return (sum(self.target.values()) - sum(self.begin.values())) * ROWS
 
     @property
+    def lasted_s(self) -> float:
+        """From the beginning until the last was committed, with the agents' pauses before they come again."""
+        return self.looks[-1][0] - self.looks[0][0]
+
+    @property
     def per_s(self) -> int:
-        """Late readings a second, from the last look before the first move."""
-        first, last = sum(self.begin.values()), sum(self.target.values())
-        still = max((at for at, count in self.moves if count <= first), default=self.moves[0][0])
-        done = min((at for at, count in self.moves if count >= last), default=self.moves[-1][0])
-        return round(self.readings / max(done - still, LIVE_LOOK_S / 2))
+        """Late readings a second, of the time in which any agent was draining.
+
+        Agents come back at different times, by design: while all that are there have drained and another
+        still pauses, nothing is to be drained.
+        """
+        busy_s = sum(
+            later - earlier
+            for (earlier, before), (later, now) in pairwise(self.looks)
+            if any(before[a] < self.target[a] and now[a] > self.begin[a] for a in self.target)
+        )
+        return round(self.readings / max(busy_s, LIVE_LOOK_S / 2))
 
 
 @contextmanager
@@ -258,8 +274,8 @@ def slow_consumer(seconds: float) -> Deed:
 
 FAULTS = (
     Fault("O7 the database slow under full load", slow_consumer(20), is_long=True),
-    Fault("O1 the broker away at 5,000 readings/s", away("broker", 22)),
-    Fault("O2 the database away at 5,000 readings/s", away("postgres", 22)),
+    Fault("O1 the broker away at 5,000 readings/s", away("broker", AWAY_S)),
+    Fault("O2 the database away at 5,000 readings/s", away("postgres", AWAY_S)),
     Fault("O6 the journal locked", lock("journal", 5)),
     Fault("O6 the readings locked", lock("reading", 5), is_long=True),
     Fault("O6 the readings locked for a minute", lock("reading", 60), is_long=True),

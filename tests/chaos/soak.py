@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any
 
-from chaos import oracle
+from chaos import oracle, silence
 from chaos.sampler import Sample, Sampler, slope
 from chaos.system import SITE, System, running
 
@@ -65,8 +65,7 @@ def run(told: argparse.Namespace) -> dict[str, Any]:
         time.sleep(told.warm_up)
         with Sampler(system, every_s=LOOK_S) as sampler:
             time.sleep(told.seconds)
-        system.order("stop")
-        time.sleep(0.5)
+        silence.hush(system)
         oracle.quiesce(system.connect, [system.outbox(agent) for agent in agents], 60)
         found = compared(system)
         system.stop()
