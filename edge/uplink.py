@@ -95,7 +95,22 @@ class Uplink:
         committed = {Lane.LIVE: mark.live, Lane.LATE: mark.late}
         for lane, seq in committed.items():
             counters.COMMITTED.inc(max(0, seq - self._outbox.committed[lane]))
+        if mark.db != self._outbox.db:  # before it is noted: told twice is better than never
+            for lane, seq in committed.items():
+                self._tell_of_gone(lane, seq)
         self._outbox.note_mark(mark.db, committed)
+
+    def _tell_of_gone(self, lane: Lane, seq: int) -> None:
+        """The server lacks messages that are no longer held, and nothing that is held would tell it so: do.
+
+        It was restored from a backup. A message says by its `lo` what is gone, if there is ever another one.
+        """
+        last = self._outbox.lo(lane) - 1
+        if seq >= last or self._outbox.issued[lane] > last:
+            return
+        log.error("messages_gone", lane=lane.name, first=seq + 1, last=last)
+        text = f"the server lacks {last - seq} messages that are no longer kept here"
+        self.report("edge.gone", text, {"lane": lane.name.lower(), "first": seq + 1, "last": last}, lane)
 
     def _renew(self, mark: marks.Mark) -> None:
         """Our file is an old copy: begin a new boot, and say so.
@@ -114,11 +129,11 @@ class Uplink:
         text = "the outbox is an old copy; what it kept after the copy was made, and had not sent, is lost"
         self.report("edge.old_copy", text, {"boot": outbox.boot, "beyond": beyond})
 
-    def report(self, code: str, text: str, said: dict[str, object]) -> None:
+    def report(self, code: str, text: str, said: dict[str, object], lane: Lane = Lane.LIVE) -> None:
         """Put an event of the agent itself into the outbox."""
         topic = str(Topic(self._site, self._agent, self._agent, "evt"))
         event: dict[str, object] = {"code": code, "sev": "high", "text": text, "data": said}
-        self._outbox.put(Lane.LIVE, [(topic, events.encode(self._outbox.now_ms, [event]))], {})
+        self._outbox.put(lane, [(topic, events.encode(self._outbox.now_ms, [event]))], {})
 
     def heed_published(self, mid: int, reason: int, monotonic_us: int) -> None:
         """The broker took a message, or said why not. Taken is not safe: only the mark says that."""

@@ -85,6 +85,23 @@ def test_a_restored_server_gets_the_ring_again(sender: Any, server: Any) -> None
     assert server.repeats >= 12
 
 
+def test_a_restored_server_is_told_of_what_is_gone_in_a_lane_where_nothing_follows(
+    sender: Any, server: Any
+) -> None:
+    sender.put(*numbered(1, 20), lane=Lane.LATE)
+    sender.until(lambda: sender.outbox.committed[Lane.LATE] == 20, "all are marked")
+    sender.outbox._connection.execute("DELETE FROM late")  # as age does
+    sender.outbox._load()
+    server.db, server.cursors = "db2", {(sender.outbox.boot, Lane.LATE): 5}
+    server.mark(sender.outbox.boot)
+    sender.until(lambda: server.gaps, "the gap is known")
+    assert server.gaps == [(6, 20)]
+    assert b"edge.gone" in server.bodies(Lane.LATE)[-1]
+    server.mark(sender.outbox.boot)
+    sender.until(lambda: sender.outbox.committed[Lane.LATE] == 21, "it is marked")
+    assert server.bodies(Lane.LATE)[20:] == server.bodies(Lane.LATE)[-1:]
+
+
 def test_an_old_copy_of_the_file_begins_a_new_boot(sender: Any, server: Any) -> None:
     sender.put(*numbered(1, 5))
     sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 5, "all are marked")
