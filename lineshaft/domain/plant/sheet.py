@@ -1,6 +1,7 @@
 """YAML text as plain values that remember their lines, so that each problem can name its place."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ Place = tuple[str | int, ...]
 
 LARGEST = 200_000
 """Values in one description. Aliases of aliases could unfold a short text into billions."""
+
+EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
 class Problem(NamedTuple):
@@ -106,4 +109,6 @@ def _mapping(sheet: Sheet, loader: yaml.SafeLoader, node: yaml.MappingNode, plac
 def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     if node.tag.endswith((":timestamp", ":binary")) or (node.tag.endswith(":int") and ":" in node.value):
         return node.value  # YAML 1.1 takes 14:00 for the number 840
+    if not node.style and EXPONENT.fullmatch(node.value):
+        return float(node.value)  # and 1e5, which JSON may write, for a text
     return loader.construct_object(node)

@@ -48,6 +48,12 @@ def test_what_the_description_says_wins_over_the_kind() -> None:
     )
 
 
+@pytest.mark.parametrize(("written", "read"), [("1e2", 100), ("-5E-3", -0.005), ("2.5e+1", 25)])
+def test_a_number_with_an_exponent_is_a_number(written: str, read: float) -> None:
+    found = plant_of(with_signals(f"{{name: sound, unit: dB, high: {written}}}"))
+    assert {signal.name: signal.high for signal in found.machines["pump-101"].signals}["sound"] == read
+
+
 def test_devices_find_their_assets(plant: Plant) -> None:
     assert plant.asset_of[DeviceKey("hangzhou", "warehouse-1", "gate-1")] == "gate-1"
     assert plant.asset_of[DeviceKey("hangzhou", "fleet-1", "truck-01")] == "truck-01"
