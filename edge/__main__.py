@@ -48,7 +48,7 @@ def _run(description: config.Agent, settings: EdgeSettings) -> int:
     except (OSError, sqlite3.Error, ValueError) as error:
         return _complain(f"cannot start: {error}")
     if settings.metrics_port is not None:
-        checks = {"broker": lambda: None if agent.is_connected else "the broker is not reached"}
+        checks = {"broker": agent.not_ready}
         metrics.serve(settings.metrics_port, checks)
     when_told(agent.stop)
     agent.run()

@@ -104,10 +104,9 @@ class Agent:
         self._stop.set()
         self._inbox.say(Wake())
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether the broker is reached."""
-        return self._link.is_up
+    def not_ready(self) -> str | None:
+        """Why the broker is not reached, or not for long; None where it is."""
+        return self._link.fault or (None if self._link.is_up else "the broker is not reached")
 
     def run(self) -> None:
         """Read, keep and send until told to stop; what is kept by then is sent after the next start."""
@@ -227,7 +226,7 @@ class Agent:
     def _say_state(self, now_us: int) -> None:
         """Say how things are: after connecting, when a source's status changes, and every 30 s."""
         sources = {name: feed.status for name, feed in self._feeds.items()}
-        faults = {"outbox": self._disk_fault, "uplink": self._uplink.fault}
+        faults = {"outbox": self._disk_fault, "uplink": self._uplink.fault, "link": self._link.fault}
         sources.update({name: fault for name, fault in faults.items() if fault})
         is_due = not self._said_us or abs(now_us - self._said_us) > STATE_US or sources != self._said
         if not is_due or not self._link.is_up:

@@ -13,6 +13,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -27,6 +28,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from lineshaft.broker.address import Address, parse
 from lineshaft.broker.backoff import Backoff
+from lineshaft.broker.lives import Lives
 from lineshaft.broker.message import Message, Subscription, Will
 
 __all__ = ["KEEPALIVE_S", "SERVER_RETRY_S", "Link", "Message", "Subscription", "Will"]
@@ -107,6 +109,9 @@ class Link:
         self._keepalive_s = keepalive_s
         self._subscriptions: dict[str, Subscription] = {}
         self._backoff = Backoff(base_s=1, cap_s=retry_s)
+        self._lives = Lives()
+        self._up_s: float | None = None
+        """When the connection that is held, or was held last, came up; None where none did."""
         self._generation = 0
         self._current: _Connection | None = None
         self._ended = threading.Event()
@@ -133,6 +138,14 @@ class Link:
     def generation(self) -> int:
         """The number of the latest connection."""
         return self._generation
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the connection, in a sentence; empty when all is well."""
+        up_s = self._up_s if self.is_up else None
+        if not self._lives.is_contested(None if up_s is None else time.monotonic() - up_s):
+            return ""
+        return f"{self._lives.short} connections in a row did not last: is {self._client_id} running twice?"
 
     def subscribe(self, topic_filter: str, *, qos: int = 1, retain_handling: int = 0) -> None:
         """Subscribe now and at each connect from now on."""
@@ -186,13 +199,23 @@ class Link:
             if self._closing.is_set():  # looked at after the clear: closing is set first, ended second
                 return
             client = self._make(self._generation + 1)
+            self._up_s = None
             try:
                 self._connect(client)
             except OSError as error:
                 log.warning("broker_unreachable", host=self._address.host, why=str(error))
             else:
                 self._hold(client)
-            self._closing.wait(self._backoff.next_s())
+            self._closing.wait(max(self._backoff.next_s(), self._judge()))
+
+    def _judge(self) -> float:
+        """How long to wait for what the last connection's life says; it may have ended too soon."""
+        if self._up_s is None or self._closing.is_set():
+            return 0.0
+        wait_s = self._lives.end(time.monotonic() - self._up_s)
+        if self._lives.is_contested(None):
+            log.error("connection_contested", why=self.fault, wait_s=round(wait_s, 1))
+        return wait_s
 
     def _hold(self, client: Client) -> None:
         """Run a client's network thread until its connection ends."""
@@ -238,10 +261,10 @@ class Link:
         def connected(_: Client, __: Any, ___: Any, reason: ReasonCode, extra: Properties | None) -> None:
             self._accept(_Connection(generation, client), reason, extra)
 
-        def disconnected(*_: Any) -> None:
+        def disconnected(_: Client, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
             if self._current is not None and self._current.client is client:
                 self._current = None
-                log.info("broker_down", client_id=self._client_id, generation=generation)
+                log.info("broker_down", client_id=self._client_id, generation=generation, reason=str(reason))
                 self._call(self._on_down, generation)
             self._ended.set()
 
@@ -270,6 +293,7 @@ class Link:
             return
         _subscribe(connection.client, list(self._subscriptions.values()))
         self._backoff.reset()
+        self._up_s = time.monotonic()
         self._generation, self._current = connection.generation, connection
         log.info("broker_up", client_id=self._client_id, generation=connection.generation)
         self._call(self._on_up, connection.generation)

@@ -57,7 +57,7 @@ def silence(system: System) -> Iterator[None]:
 
 @contextlib.contextmanager
 def new_memory(system: System, agent: str) -> Iterator[None]:
-    """In silence an agent is ended, and its successor finds another file, which may say nothing of its source.
+    """In silence an agent is ended, and its successor finds another file, which may know no source.
 
     That source goes on behind its log all the same, as a real machine, which does not turn back time. It says
     one message at once; when that is kept, the new file knows how far the source is.

@@ -150,3 +150,22 @@ def test_a_link_of_the_server_never_waits_long_to_try_again() -> None:
     with Link(f"mqtt://127.0.0.1:{port}", "test", retry_s=0.05) as link:
         # Doubling up to the 30 s of an agent, as many tries take minutes.
         wait_until(lambda: link._backoff.attempt >= 12, "twelve tries", within_s=10)
+
+
+def test_two_with_one_name_say_so_and_come_ever_more_rarely(broker_url: str) -> None:
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    ups: list[int] = []
+    first, second = (Link(broker_url, name, on_up=ups.append, manual_ack=False) for _ in range(2))
+    with first, second:
+        wait_until(lambda: first.fault and second.fault, "both say so", within_s=60)
+        assert f"is {name} running twice?" in first.fault
+    assert len(ups) >= 6
+
+
+def test_a_link_that_is_alone_has_no_fault_after_a_cut(broker_url: str) -> None:
+    ear = Ear()
+    with ear.link(broker_url) as link:
+        wait_until(lambda: link.is_up, "up")
+        cut(link)
+        wait_until(lambda: ear.ups == [1, 2], "up again")
+        assert link.fault == ""
