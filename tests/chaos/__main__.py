@@ -8,6 +8,7 @@ import json
 import os
 import random
 import secrets
+import subprocess
 import sys
 import tempfile
 import time
@@ -74,7 +75,12 @@ class Run:
                 self.left_out.append(row.name)
                 continue
             killed = len(self.system.kills)
-            found = fault.strike(self.system, row)
+            try:
+                found = fault.strike(self.system, row)
+            except (AssertionError, subprocess.SubprocessError, OSError) as error:
+                say(f"{self.system.age_s:7.2f} s  {row.name}: {error}")
+                self.wrong.append("; ".join([f"{row.name}: {error}", *getattr(error, "__notes__", ())]))
+                return  # in what state it has left the system nobody knows: the rest is only compared
             self.faults.append(found)
             self.wrong += [f"{row.name}: {why}" for why in found.get("missed", ())]
             say(f"{self.system.age_s:7.2f} s  {row.name}: {figures(found)}")
@@ -97,6 +103,14 @@ class Run:
                 self.rest_s.append(oracle.quiesce(self.system.connect, boxes, REST_S))
             except AssertionError as error:  # the comparison still says what is wrong
                 self.wrong.append("; ".join([str(error), *getattr(error, "__notes__", ())]))
+
+    def tell_of_slow(self) -> None:
+        """Print what the log of each service says that was long in coming back."""
+        for kill in self.system.kills:
+            if kill.ready_s is None or kill.ready_s > READY_S:
+                say(f"{kill.service}, killed at {kill.at_s:.0f} s, was ready after {kill.ready_s} s:")
+                for line in self.system.said_since(kill):
+                    say(f"    {line}")
 
     def judge(self) -> dict[str, Any]:
         """Everything the run has found."""
@@ -191,6 +205,7 @@ def run(told: argparse.Namespace) -> dict[str, Any]:
             this.strikes()
             this.all_ready()
             this.rest()
+            this.tell_of_slow()
             found = this.judge()
             found["control"] = settle(control)
         finally:

@@ -273,10 +273,10 @@ def slow_consumer(seconds: float) -> Deed:
 
 
 FAULTS = (
-    Fault("O7 the database slow under full load", slow_consumer(20), is_long=True),
     Fault("O1 the broker away at 5,000 readings/s", away("broker", AWAY_S)),
     Fault("O2 the database away at 5,000 readings/s", away("postgres", AWAY_S)),
     Fault("O6 the journal locked", lock("journal", 5)),
+    Fault("O7 the database slow under full load", slow_consumer(20), is_long=True),
     Fault("O6 the readings locked", lock("reading", 5), is_long=True),
     Fault("O6 the readings locked for a minute", lock("reading", 60), is_long=True),
     Fault("O6 the journal locked for a minute", lock("journal", 60), is_long=True, recover_s=90),

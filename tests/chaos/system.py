@@ -1,7 +1,9 @@
 """The system under test: the real services in a folder of their own, and the means to hurt them."""
 
 import contextlib
+import datetime as dt
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +28,7 @@ HERE = Path(__file__).parent
 SITE = "chaos"
 SPAN = 100_000_000
 """Numbers of one agent: their first digits name it."""
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 START_S = 180
 STOP_S = 60
 
@@ -37,6 +40,8 @@ class Kill:
     service: str
     at_s: float
     """Seconds since the run began."""
+    clock: str
+    """The time of day, as logs write it."""
     pid: int
     in_flight: int
     """Messages in the agents' outboxes that were not committed."""
@@ -136,13 +141,24 @@ class System:
         pid = self.pids().get(service)
         if pid is None:
             return None
-        kill = Kill(service, self.age_s, pid, in_flight, business=business())
+        now = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S}"
+        kill = Kill(service, self.age_s, now, pid, in_flight, business=business())
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             return None
         self.kills.append(kill)
         return kill
+
+    def said_since(self, kill: Kill, most: int = 40) -> list[str]:
+        """The first lines that a service and the supervisor logged about it after a kill, with their times."""
+        lines = []
+        for name in (kill.service, "supervisor"):
+            log = self.data_dir / "logs" / f"{name}.log"
+            text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+            found = [line for line in text.splitlines() if kill.service in line or name == kill.service]
+            lines += [line for line in found if stamp(line) >= kill.clock][:most]
+        return lines
 
     def watch(self) -> None:
         """Note when killed services are ready again, until `stop`."""
@@ -245,6 +261,12 @@ class System:
         self.process.terminate()
         self.process.wait(STOP_S)
         return {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
+
+
+def stamp(line: str) -> str:
+    """The time in a line of a log, ours or PostgreSQL's; empty where there is none."""
+    found = STAMP.search(line)
+    return f"{found[1]} {found[2]}" if found else ""
 
 
 def business() -> float:
