@@ -151,7 +151,7 @@ class System:
         return kill
 
     def said_since(self, kill: Kill, most: int = 40) -> list[str]:
-        """The first lines that a service and the supervisor logged about it after a kill, with their times."""
+        """The first lines about a service that it and the supervisor logged after a kill."""
         lines = []
         for name in (kill.service, "supervisor"):
             log = self.data_dir / "logs" / f"{name}.log"
