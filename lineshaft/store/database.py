@@ -1,7 +1,8 @@
 """Connections to PostgreSQL: the only place that opens one.
 
 Every connection of the product has the same session: UTC, the schema first on the search path, a
-statement time-out, and the service's group role, so that a service can do its job and no more.
+statement time-out, and the service's group role, so that a service can do its job and no more. Statements are
+short and are not compiled: of those that a server thinks worth it, compiling takes longer than it saves.
 """
 
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ _SESSION = """
            set_config('search_path', quote_ident(%(schema)s) || ', public', false),
            set_config('statement_timeout', %(timeout_ms)s, false),
            set_config('idle_in_transaction_session_timeout', %(idle_ms)s, false),
+           set_config('jit', 'off', false),
            set_config('role', %(role)s, false)
 """
 

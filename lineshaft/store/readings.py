@@ -1,22 +1,27 @@
-"""Reads series of readings, thinned in the database so that every peak is still there."""
+"""Reads series of readings, from the cheapest source and thinned so that every peak is still there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, LiteralString, NamedTuple
+from datetime import datetime
+from typing import Any, Final, Literal, LiteralString, NamedTuple
+
+import numpy as np
 
 from lineshaft.clock import SECOND_US, to_datetime
 from lineshaft.store.database import AsyncConnection
-from lineshaft.store.rows import fetch
+from lineshaft.store.rows import MILLIS_US, fetch, fetch_columns
+from lineshaft.store.thinning import Floats, Instants, Spread, thin
 
 MOST_POINTS = 2_000
 """A trace; more than any screen has columns for."""
 
 Source = Literal["raw", "1m", "1h"]
 
-HOUR_US = 3600 * SECOND_US
-RAW_SPAN_US = 3 * HOUR_US
-"""Up to this span the readings themselves are thinned: some 10,000 a signal at 1 Hz."""
-MINUTES_SPAN_US = 3 * 24 * HOUR_US
-"""Beyond it hours give enough: 72 least and 72 greatest values at the least."""
+HOUR_US: Final = 3600 * SECOND_US
+RAW_SPAN_US: Final = HOUR_US
+"""Up to this span the readings themselves are thinned: at 10 Hz, 36,000 a signal."""
+MINUTES_SPAN_US: Final = 30 * 24 * HOUR_US
+"""Of all signals together, up to which minutes are: some 43,000. Beyond it hours have to do."""
 
 
 class Span(NamedTuple):
@@ -50,16 +55,20 @@ class Series:
 class _Signal:
     signal_id: int
     name: str
-    until: int
+    hours_end: int | None
+    """Epoch milliseconds: when its last hour began that is in the rollup, if that is to be minded."""
+    minutes_end: int | None
 
 
 @dataclass(slots=True, frozen=True)
-class _Bucket:
-    place: int
-    """Of the signal's name among those asked for."""
-    low: list[float]
-    """The least value and its time in epoch milliseconds."""
-    high: list[float]
+class _Columns:
+    """All rows of a signal, in no order."""
+
+    signal_id: int
+    ts: Instants
+    low: Floats
+    high: Floats | None
+    """None where each row is one reading."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,86 +82,68 @@ class Point:
 
 # The signals first, by a query of their own: with their ids and times as constants series are found by index
 # and partitions left out; joined in one query, TimescaleDB added up whole rollups, a second for a month.
-# `until` is where the rollup ends. TimescaleDB's answer for the newest readings too; only plain PostgreSQL
-# keeps a position of its rollups, and there what is not in them yet comes from the next finer source.
-_SIGNALS: Final[dict[Source, LiteralString]] = {
-    "raw": """
-        SELECT s.signal_id, s.name, %(to)s AS until
-        FROM asset a JOIN device d USING (asset_id) JOIN signal s USING (device_id)
-        WHERE a.key = %(asset)s AND s.name = ANY(%(signals)s)
-    """,
-    "1m": """
-        SELECT s.signal_id, s.name,
-            CASE WHEN to_regclass('rollup_position') IS NULL THEN %(to)s ELSE greatest(%(from)s, (
-                SELECT max(bucket) + '1 minute' FROM reading_1m WHERE signal_id = s.signal_id)) END AS until
-        FROM asset a JOIN device d USING (asset_id) JOIN signal s USING (device_id)
-        WHERE a.key = %(asset)s AND s.name = ANY(%(signals)s)
-    """,
-    "1h": """
-        SELECT s.signal_id, s.name,
-            CASE WHEN to_regclass('rollup_position') IS NULL THEN %(to)s ELSE greatest(%(from)s, (
-                SELECT max(bucket) + '1 hour' FROM reading_1h WHERE signal_id = s.signal_id)) END AS until
-        FROM asset a JOIN device d USING (asset_id) JOIN signal s USING (device_id)
-        WHERE a.key = %(asset)s AND s.name = ANY(%(signals)s)
-    """,
-}
-_WANTED: Final[LiteralString] = """
-    WITH wanted AS (
-        SELECT * FROM unnest(%(ids)s::int[], %(places)s::int[], %(until)s::timestamptz[])
-            AS w (signal_id, place, until))
+# TimescaleDB's rollups answer for the newest readings too. Only plain PostgreSQL keeps a position of its
+# rollups, and there the next finer source is asked from the last bucket on: what is met twice moves no peak.
+_SIGNALS: Final[LiteralString] = """
+    SELECT s.signal_id, s.name,
+        CASE WHEN %(source)s = '1h' AND to_regclass('rollup_position') IS NOT NULL THEN greatest(%(from)s,
+            (SELECT max(bucket) FROM reading_1h WHERE signal_id = s.signal_id)) END AS hours_end,
+        CASE WHEN %(source)s <> 'raw' AND to_regclass('rollup_position') IS NOT NULL THEN greatest(%(from)s,
+            (SELECT max(bucket) FROM reading_1m WHERE signal_id = s.signal_id)) END AS minutes_end
+    FROM asset a JOIN device d USING (asset_id) JOIN signal s USING (device_id)
+    WHERE a.key = %(asset)s AND s.name = ANY(%(signals)s)
 """
+# Whole columns of a signal, thinned here: grouping by bucket in the database took five times as long.
 _RAW: Final[LiteralString] = """
-    , point AS (
-        SELECT w.place, r.ts, r.value AS low, r.value AS high
-        FROM reading r JOIN wanted w USING (signal_id)
-        WHERE r.signal_id = ANY(%(ids)s) AND r.quality < 2 AND r.ts >= %(from)s AND r.ts < %(to)s)
+    SELECT signal_id, array_agg(ts) AS ts, array_agg(value) AS low, NULL::float8[] AS high
+    FROM reading
+    WHERE signal_id = ANY(%(ids)s) AND quality < 2 AND ts >= %(from)s AND ts < %(to)s
+    GROUP BY signal_id
 """
 _MINUTES: Final[LiteralString] = """
-    , point AS (
-        SELECT w.place, r.bucket AS ts, r.low, r.high
-        FROM reading_1m r JOIN wanted w USING (signal_id)
-        WHERE r.signal_id = ANY(%(ids)s) AND r.bucket >= %(from)s AND r.bucket < %(to)s
-        UNION ALL
-        SELECT w.place, r.ts, r.value, r.value
-        FROM reading r JOIN wanted w USING (signal_id)
-        WHERE r.signal_id = ANY(%(ids)s) AND r.quality < 2
-            AND r.ts >= %(tail)s AND r.ts >= greatest(w.until, %(from)s) AND r.ts < %(to)s)
+    SELECT signal_id, array_agg(bucket) AS ts, array_agg(low) AS low, array_agg(high) AS high
+    FROM reading_1m
+    WHERE signal_id = ANY(%(ids)s) AND bucket >= %(from)s AND bucket < %(to)s
+    GROUP BY signal_id
 """
 _HOURS: Final[LiteralString] = """
-    , point AS (
-        SELECT w.place, r.bucket AS ts, r.low, r.high
-        FROM reading_1h r JOIN wanted w USING (signal_id)
-        WHERE r.signal_id = ANY(%(ids)s) AND r.bucket >= %(from)s AND r.bucket < %(to)s
-        UNION ALL
-        SELECT w.place, r.bucket, r.low, r.high
-        FROM reading_1m r JOIN wanted w USING (signal_id)
-        WHERE r.signal_id = ANY(%(ids)s)
-            AND r.bucket >= %(tail)s AND r.bucket >= w.until AND r.bucket < %(to)s)
+    SELECT signal_id, array_agg(bucket) AS ts, array_agg(low) AS low, array_agg(high) AS high
+    FROM reading_1h
+    WHERE signal_id = ANY(%(ids)s) AND bucket >= %(from)s AND bucket < %(to)s
+    GROUP BY signal_id
 """
-# Arrays compare by their first element, then by the next: the least value with its earliest time.
-_THIN: Final[LiteralString] = """
-    SELECT place, min(ARRAY[low, date_part('epoch', ts) * 1000]) AS low,
-           max(ARRAY[high, date_part('epoch', ts) * 1000]) AS high
-    FROM point GROUP BY place, date_bin(make_interval(secs => %(width_s)s), ts, %(from)s)
-    ORDER BY place, date_bin(make_interval(secs => %(width_s)s), ts, %(from)s)
+_SOURCES: Final[dict[Source, LiteralString]] = {"raw": _RAW, "1m": _MINUTES, "1h": _HOURS}
+# `oldest` is for the planner: it leaves partitions out.
+_MINUTES_AFTER: Final[LiteralString] = """
+    UNION ALL
+    SELECT w.signal_id, array_agg(bucket), array_agg(low), array_agg(high)
+    FROM unnest(%(hour_ids)s::int[], %(hours_end)s::timestamptz[]) AS w (signal_id, since)
+    JOIN reading_1m r ON r.signal_id = w.signal_id AND r.bucket >= w.since
+        AND r.bucket >= %(from)s AND r.bucket < %(to)s
+    GROUP BY w.signal_id
 """
-_QUERIES: Final[dict[Source, LiteralString]] = {
-    "raw": _WANTED + _RAW + _THIN,
-    "1m": _WANTED + _MINUTES + _THIN,
-    "1h": _WANTED + _HOURS + _THIN,
-}
+_RAW_AFTER: Final[LiteralString] = """
+    UNION ALL
+    SELECT w.signal_id, array_agg(ts), array_agg(value), NULL
+    FROM unnest(%(minute_ids)s::int[], %(minutes_end)s::timestamptz[]) AS w (signal_id, since)
+    JOIN reading r ON r.signal_id = w.signal_id AND r.ts >= w.since AND r.quality < 2
+        AND r.ts >= %(oldest)s AND r.ts < %(to)s
+    GROUP BY w.signal_id
+"""
 
 
-def source_of(span: Span) -> Source:
-    """The coarsest source that still shows a span well.
+def source_of(span: Span, points: int, signals: int = 1) -> Source:
+    """The cheapest source that still shows a span well.
 
-    >>> source_of(Span(0, HOUR_US)), source_of(Span(0, 24 * HOUR_US)), source_of(Span(0, 900 * HOUR_US))
-    ('raw', '1m', '1h')
+    >>> day_us = 24 * HOUR_US
+    >>> [source_of(Span(0, span_us), points=600) for span_us in (HOUR_US, day_us, 7 * day_us, 30 * day_us)]
+    ['raw', '1m', '1m', '1h']
     """
     length_us = span.to_us - span.from_us
     if length_us <= RAW_SPAN_US:
         return "raw"
-    return "1m" if length_us <= MINUTES_SPAN_US else "1h"
+    loses_nothing = length_us / (points // 2) >= HOUR_US
+    return "1h" if loses_nothing or signals * length_us > MINUTES_SPAN_US else "1m"
 
 
 async def series(conn: AsyncConnection, asset: str, signals: list[str], span: Span, points: int) -> Series:
@@ -162,23 +153,51 @@ async def series(conn: AsyncConnection, asset: str, signals: list[str], span: Sp
     they had (of a rollup: when its minute or hour began). Readings of bad quality are left out, as they are
     of rollups.
     """
-    source, signals = source_of(span), list(dict.fromkeys(signals))
+    signals = list(dict.fromkeys(signals))
     points = max(2, min(points, MOST_POINTS))
+    source = source_of(span, points, len(signals))
     span_of = {"from": to_datetime(span.from_us), "to": to_datetime(span.to_us)}
-    found = await fetch(conn, _Signal, _SIGNALS[source], {"asset": asset, "signals": signals, **span_of})
-    traces = [Trace(name, [], []) for name in signals]
-    if found:
-        parameters = {
-            "ids": [one.signal_id for one in found],
-            "places": [signals.index(one.name) for one in found],
-            "until": [to_datetime(one.until * 1000) for one in found],
-            "tail": to_datetime(min(one.until for one in found) * 1000),
-            "width_s": (span.to_us - span.from_us) / SECOND_US / (points // 2),
-            **span_of,
-        }
-        for row in await fetch(conn, _Bucket, _QUERIES[source], parameters):
-            _add(traces[row.place], row)
+    wanted = {"asset": asset, "signals": signals, "source": source, **span_of}
+    found = await fetch(conn, _Signal, _SIGNALS, wanted)
+    rows = await fetch_columns(conn, _Columns, *_question(source, found, span, span_of)) if found else []
+    spreads: dict[str, list[Spread]] = {name: [] for name in signals}
+    names = {one.signal_id: one.name for one in found}
+    for row in rows:
+        spreads[names[row.signal_id]].append(
+            Spread(row.ts, row.low, row.low if row.high is None else row.high)
+        )
+    width_us = (span.to_us - span.from_us) / (points // 2)
+    traces = [_trace(name, parts, span.from_us, width_us) for name, parts in spreads.items()]
     return Series(span.from_us // 1000, span.to_us // 1000, source, traces)
+
+
+def _question(
+    source: Source, signals: list[_Signal], span: Span, span_of: dict[str, datetime]
+) -> tuple[LiteralString, dict[str, Any]]:
+    """The query of the columns, with its parameters; of a finer source what its rollup does not have yet."""
+    query, parameters = _SOURCES[source], {"ids": [one.signal_id for one in signals], **span_of}
+    to_ms = span.to_us // 1000
+    hours = {one.signal_id: one.hours_end for one in signals if (one.hours_end or to_ms) < to_ms}
+    minutes = {one.signal_id: one.minutes_end for one in signals if (one.minutes_end or to_ms) < to_ms}
+    if hours:
+        query += _MINUTES_AFTER
+        parameters |= {"hour_ids": list(hours), "hours_end": _instants(hours.values())}
+    if minutes:
+        query += _RAW_AFTER
+        since = _instants(minutes.values())
+        parameters |= {"minute_ids": list(minutes), "minutes_end": since, "oldest": min(since)}
+    return query, parameters
+
+
+def _instants(millis: Iterable[int | None]) -> list[datetime]:
+    return [to_datetime(ms * 1000) for ms in millis if ms is not None]
+
+
+def _trace(name: str, spreads: list[Spread], from_us: int, width_us: float) -> Trace:
+    if not spreads:
+        return Trace(name, [], [])
+    ts, value = thin(Spread(*map(np.concatenate, zip(*spreads, strict=True))), from_us, width_us)
+    return Trace(name, (ts // MILLIS_US).tolist(), value.tolist())
 
 
 async def newest(conn: AsyncConnection, asset: str, since_ms: dict[str, int], limit: int) -> list[Point]:
@@ -210,10 +229,3 @@ async def newest(conn: AsyncConnection, asset: str, since_ms: dict[str, int], li
             "limit": limit,
         },
     )
-
-
-def _add(trace: Trace, row: _Bucket) -> None:
-    low, high = sorted((tuple(row.low), tuple(row.high)), key=lambda point: point[1])
-    for point in (low, high) if low != high else (low,):
-        trace.ts.append(round(point[1]))
-        trace.value.append(point[0])

@@ -54,3 +54,15 @@ def test_columns_of_several_types_fit_one_statement_again_and_again(conn: Connec
     for n in range(8):  # past the number of calls after which a statement is prepared
         columns = (arrays.numbers("int4", [n]), arrays.texts([str(n)]), arrays.numbers("float8", [n / 2]))
         assert conn.execute("SELECT * FROM unnest(%s, %s, %s)", columns).fetchall() == [(n, str(n), n / 2)]
+
+
+@pytest.mark.parametrize("kind", ["int2", "int4", "int8", "float4", "float8", "timestamptz"])
+def test_columns_come_back_as_they_went(conn: Connection, kind: str) -> None:
+    with conn.cursor(binary=True) as cursor:
+        arrays.load_columns(cursor)
+        values = np.array([1, -2, 3])
+        row = cursor.execute("SELECT %s, (%s)[1:0]", [arrays.numbers(kind, values)] * 2).fetchone()
+    assert row is not None
+    assert row[0].tolist() == [1, -2, 3]
+    assert row[0].dtype.isnative
+    assert row[1].tolist() == []
