@@ -23,6 +23,7 @@ from edge.sources.base import Start
 from edge.uplink import Uplink
 from lineshaft.broker.client import Link
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock
+from lineshaft.wire import events
 from lineshaft.wire.topics import Topic, mark_topic
 
 GATHER_US = 50_000
@@ -52,7 +53,9 @@ class Agent:
         self._clock = clock
         self._config_sha256 = hashlib.sha256(msgspec.json.encode(description.sources)).hexdigest()
         limits = Limits(max_bytes=config.outbox.max_bytes, max_s=config.outbox.max_hours * 3600)
-        self.outbox = Outbox.open(data_dir / "outbox.sqlite3", limits, clock)
+        topic = str(Topic(self._site, self._agent, self._agent, "evt"))
+        filler = topic, events.encode(clock() // 1000, [])
+        self.outbox = Outbox.open(data_dir / "outbox.sqlite3", limits, clock, filler)
         self._inbox = Inbox()
         self._stop = threading.Event()
         self._link = self._make_link(broker_url)

@@ -78,8 +78,15 @@ class Outbox:
         self._load()
 
     @classmethod
-    def open(cls, path: Path, limits: Limits, clock: Clock) -> Self:
+    def open(cls, path: Path, limits: Limits, clock: Clock, filler: tuple[str, bytes] | None = None) -> Self:
         """Open the file, or make it; one that is damaged is put aside and what can be read of it taken over.
+
+        Args:
+            path: the file.
+            limits: how much it may keep.
+            clock: for when messages were made.
+            filler: topic and body of a message in place of one that cannot be read any more; without it, or
+                without readable counters, what is taken over is numbered anew, as of a new boot.
 
         Raises:
             OSError: the folder cannot be written.
@@ -97,7 +104,7 @@ class Outbox:
             connection.execute("UPDATE file SET run = run + 1")
         outbox = cls(connection, limits, clock)
         if rescued is not None:
-            outbox._take_over(rescued)
+            outbox._take_over(rescued, filler)
         return outbox
 
     @classmethod
@@ -277,13 +284,22 @@ class Outbox:
             self._lo[lane] = first[0].seq if first else issued + 1
             (self._total[lane],) = self._connection.execute(TOTAL[lane]).fetchone()
 
-    def _take_over(self, rescued: salvage.Rescued) -> None:
-        """Number what was read from a damaged file anew; its committed rows stay behind.
+    def _take_over(self, rescued: salvage.Rescued, filler: tuple[str, bytes] | None) -> None:
+        """Keep what was read from a damaged file; its committed rows stay behind.
 
-        What could not be read counts as given up.
+        The messages keep their numbers if these can be known: the server may have some, and its mark about
+        them may not have been read yet. A filler for one that it has is a repeat, which it drops. What could
+        not be read counts as given up.
         """
-        for lane, messages in rescued.messages.items():
-            self.put(lane, messages, rescued.positions)
+        messages = {lane: list(found.values()) for lane, found in rescued.messages.items()}
+        stand = rescued.stand
+        if stand is not None and filler is not None:
+            for lane, found in rescued.messages.items():
+                numbers = range(stand.committed[lane] + 1, stand.issued[lane] + 1)
+                messages[lane] = [found.get(seq, filler) for seq in numbers]
+            self._go_on(stand)
+        for lane, rows in messages.items():
+            self.put(lane, rows, rescued.positions)
         with self._connection:
             self._connection.execute("UPDATE file SET salvaged = 1")
             self._connection.executemany(
@@ -292,3 +308,15 @@ class Outbox:
             )
         self.salvaged, self.missing = 1, sum(rescued.missing.values())
         self.dropped += self.missing
+
+    def _go_on(self, stand: salvage.Stand) -> None:
+        """Be the file that this one replaces, up to what was committed."""
+        with self._connection:
+            self._connection.execute(
+                "UPDATE file SET boot = ?, run = ?, db = ?", (stand.boot, stand.run + 1, stand.db)
+            )
+            self._connection.executemany(
+                "UPDATE lane SET issued = ?, committed = ? WHERE lane = ?",
+                [(seq, seq, lane) for lane, seq in stand.committed.items()],
+            )
+        self._load()

@@ -156,6 +156,35 @@ def test_a_damaged_file_is_put_aside_and_what_can_be_read_is_taken_over(path: Pa
     rescued.close()
 
 
+def test_what_is_taken_over_keeps_its_numbers_with_fillers_for_what_is_gone(path: Path, clock: Any) -> None:
+    outbox = Outbox.open(path, Limits(), clock)
+    for n in range(1, 2001, 100):
+        put(outbox, n, n + 99)
+    outbox.note_mark("db1", {Lane.LIVE: 100, Lane.LATE: 0})
+    boot = outbox.boot
+    outbox.close()
+    body = bytearray(path.read_bytes())
+    middle = body.index(b"1000")
+    body[middle - 2000 : middle + 2000] = b"\xff" * 4000
+    path.write_bytes(body)
+    rescued = Outbox.open(path, Limits(), clock, ("t", b"gone"))
+    rows = rescued.after(Lane.LIVE, 0, -1)
+    assert (rescued.boot, rescued.run, rescued.db) == (boot, 2, "db1")
+    assert (rescued.issued[Lane.LIVE], rescued.committed[Lane.LIVE], rescued.lo(Lane.LIVE)) == (
+        2000,
+        100,
+        101,
+    )
+    assert [row.seq for row in rows] == list(range(101, 2001))
+    assert {row.seq - int(row.body) for row in rows if row.body != b"gone"} == {0}
+    assert rescued.missing == sum(row.body == b"gone" for row in rows) > 0
+    put(rescued, 2001, 2001)
+    rescued.close()
+    again = Outbox.open(path, Limits(), clock)
+    assert (again.boot, again.issued[Lane.LIVE]) == (boot, 2001)
+    again.close()
+
+
 def test_a_file_that_is_no_database_is_put_aside(path: Path, clock: Any) -> None:
     path.write_bytes(b"no database" * 1000)
     outbox = Outbox.open(path, Limits(), clock)
