@@ -33,7 +33,10 @@ async def test_a_program_is_told_401(anonymous: httpx.AsyncClient, path: str) ->
 
 async def test_health_and_figures_need_no_session(anonymous: httpx.AsyncClient) -> None:
     assert (await anonymous.get("/livez")).json()["ok"] is True
-    assert (await anonymous.get("/readyz")).json() == {"ok": True, "checks": {"database": None}}
+    assert (await anonymous.get("/readyz")).json() == {
+        "ok": True,
+        "checks": {"database": None, "books": None},
+    }
     figures = (await anonymous.get("/metrics")).text
     assert 'lineshaft_alarms_active{priority="2"} 1.0' in figures
     assert "lineshaft_build_info{version=" in figures
