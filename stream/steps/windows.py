@@ -39,6 +39,8 @@ class Windows(Columns):
     """Newest window heard of."""
     closed: Ints64 = column(np.int64, NEVER)
     """Newest window that was reduced: what comes for it later is stored, and otherwise too late."""
+    anew: Ints64 = column(np.int64, 0)
+    """Parts of the open readings in which a device's own count no more, for its time has begun anew since."""
     series: list[Ints32] = field(default_factory=list)
     ts_us: list[Ints64] = field(default_factory=list)
     value: list[Floats] = field(default_factory=list)
@@ -69,13 +71,13 @@ class Windows(Columns):
         return anew
 
     def start_anew(self, anew: dict[int, int], fresh: Readings, device_of: Ints32) -> Readings:
-        """Forget open windows of devices whose time has begun anew; gives the fresh readings since then."""
-        began = np.zeros(len(device_of), np.int64)
-        for device, pos in anew.items():
-            began[device_of == device] = pos
-        series, ts_us, value = self._open()
-        self._keep(series, ts_us, value, began[series] == 0)
-        since = fresh.pos >= began[fresh.row]
+        """Drop open windows of devices whose time has begun anew; gives the fresh readings since then."""
+        # They go at the next tick: a device whose clock jumps with each message must not cost all others.
+        began = np.zeros(self.room, np.int64)
+        devices = list(anew)
+        began[devices] = list(anew.values())
+        self.anew[devices] = len(self.series)
+        since = fresh.pos >= began[device_of[fresh.row]]
         return Readings(fresh.row[since], fresh.ts_us[since], fresh.value[since], fresh.pos[since])
 
     def add(self, readings: Readings) -> None:
@@ -94,25 +96,25 @@ class Windows(Columns):
         """
         if not self.series:
             return None
-        series, ts_us, value = self._open()
+        series, ts_us = np.concatenate(self.series), np.concatenate(self.ts_us)
+        value = np.concatenate(self.value)
         device, window = device_of[series], ts_us // WINDOW_US
         over = (window < self.high[device]) | quiet[device]
         used = over & (window > self.closed[device])
-        self._keep(series, ts_us, value, ~over)
+        kept = ~over
+        if self.anew.any():
+            part = np.repeat(np.arange(len(self.series)), list(map(len, self.series)))
+            counts = part >= self.anew[device]
+            used &= counts
+            kept &= counts
+            self.anew[:] = 0
+        self.series, self.ts_us, self.value = [series[kept]], [ts_us[kept]], [value[kept]]
         if not used.any():
             return None
         key = (series[used].astype(np.int64) << _SHIFT) | window[used]
         np.maximum.at(self.closed, device[used], window[used])
         keys, found = features(key, ts_us[used], value[used])
         return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found)
-
-    def _open(self) -> tuple[Ints32, Ints64, Floats]:
-        if not self.series:
-            return np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
-        return np.concatenate(self.series), np.concatenate(self.ts_us), np.concatenate(self.value)
-
-    def _keep(self, series: Ints32, ts_us: Ints64, value: Floats, kept: Bools) -> None:
-        self.series, self.ts_us, self.value = [series[kept]], [ts_us[kept]], [value[kept]]
 
 
 def _latest(high: int, windows: list[int], positions: list[int]) -> tuple[int, int]:
