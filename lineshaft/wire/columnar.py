@@ -116,7 +116,7 @@ def stack(messages: Sequence[Columnar], received_us: Ints64) -> Stack:
         received_us: when each was received.
     """
     rows = list(chain.from_iterable([message.r for message in messages]))
-    cells, texts = _numbers(list(chain.from_iterable(rows)))
+    cells, texts = _numbers(messages, rows)
     widths = np.fromiter(map(len, rows), np.int64, len(rows))
     starts = np.cumsum(widths) - widths
     heights = np.fromiter([len(message.r) for message in messages], np.int64, len(messages))
@@ -140,16 +140,29 @@ def stack(messages: Sequence[Columnar], received_us: Ints64) -> Stack:
     )
 
 
-def _numbers(flat: list[Cell]) -> tuple[Floats, dict[int, str]]:
-    """Cells as numbers, NaN where there is none, and the texts among them by their place."""
+def _numbers(messages: Sequence[Columnar], rows: list[list[Cell]]) -> tuple[Floats, dict[int, str]]:
+    """Cells as numbers, NaN where there is none, and the texts among them by their place.
+
+    Args:
+        messages: what fits.
+        rows: theirs.
+    """
     try:
         # Takes numbers and booleans alone; np.array would read a number out of the text "5".
-        return np.frombuffer(array("d", flat)), {}  # type: ignore[type-var] # that is what the try is for
+        return np.frombuffer(array("d", list(chain.from_iterable(rows)))), {}  # type: ignore[type-var] # that is what the try is for
     except TypeError:
-        texts = {place: cell for place, cell in enumerate(flat) if type(cell) is str}
-        for place in texts:
-            flat[place] = None
-        return np.array(flat, np.float64), texts  # None → NaN
+        pass
+    # A message with a text or an empty cell must not make all the others slow.
+    parts, texts, start = list[Floats](), dict[int, str](), 0
+    for message in messages:
+        cells = list(chain.from_iterable(message.r))
+        try:
+            parts.append(np.frombuffer(array("d", cells)))  # type: ignore[type-var] # likewise
+        except TypeError:
+            texts |= {start + at: cell for at, cell in enumerate(cells) if type(cell) is str}
+            parts.append(np.array([None if type(cell) is str else cell for cell in cells], np.float64))
+        start += len(cells)
+    return np.concatenate(parts), texts
 
 
 def _qualities(messages: Sequence[Columnar], cells: int, starts: Ints64, heights: Ints64) -> Bytes8:
