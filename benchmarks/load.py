@@ -196,7 +196,7 @@ class Generator:
         made_s = self._now_s
         if self.plan.rate:
             due = agent.seq * len(self._agents) + agent.number
-            made_s = self._begin_s + due * self.plan.per_message / self.plan.rate
+            made_s = self._begin_s + (due + 1) * self.plan.per_message / self.plan.rate
             self.worst_late_s = max(self.worst_late_s, self._now_s - made_s)
             agent.owed -= 1
         first_ms = max(int(made_s * 1000) - self.spacing_ms * (self.shape.rows - 1), agent.last_ms + 1)
