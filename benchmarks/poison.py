@@ -2,7 +2,10 @@
 
 A poisoned run has a hostile message in the place of every tenth; throughput is messages a second, of both
 kinds, from the making of the first to the commit of the last one's results. Clean and poisoned runs take
-turns, and their medians are compared.
+turns, each the first one every second time, and their medians are compared.
+
+Judged is the ratio of messages a second: at least 0.9 of clean. Good readings a second are printed beside it:
+as a tenth of the messages has none, they come to 0.9 of that ratio, and so to 0.81 at the limit.
 """
 
 import argparse
@@ -57,10 +60,12 @@ def until_at_rest(system: System) -> None:
 
 def measure(system: System, wanted: argparse.Namespace) -> dict[str, Any]:
     """All rounds, clean and poisoned in turns, after one of each to warm up."""
-    rounds = [
-        (flat_out(system, 0, wanted), flat_out(system, SHARE, wanted)) for _ in range(wanted.rounds + 1)
-    ]
-    clean, poisoned = zip(*rounds[1:], strict=True)
+    runs: dict[float, list[dict[str, float]]] = {0: [], SHARE: []}
+    for number in range(wanted.rounds + 1):
+        # What is second finds larger tables.
+        for share in (0, SHARE) if number % 2 else (SHARE, 0):
+            runs[share].append(flat_out(system, share, wanted))
+    clean, poisoned = runs[0][1:], runs[SHARE][1:]
 
     def ratio(what: str) -> float:
         medians = [statistics.median(run[what] for run in runs) for runs in (poisoned, clean)]
