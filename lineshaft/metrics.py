@@ -20,6 +20,14 @@ BUILD = Gauge("lineshaft_build_info", "1, with the version of the software as a 
 BUILD.labels(__version__).set(1)
 
 
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def figures() -> bytes:
+    """All of this process, in Prometheus' text format (`CONTENT_TYPE`)."""
+    return generate_latest(REGISTRY)
+
+
 def serve(port: int, checks: Mapping[str, Check], *, host: str = "127.0.0.1") -> ThreadingHTTPServer:
     """Serve this process's health and metrics in a thread of its own.
 
@@ -35,7 +43,7 @@ def serve(port: int, checks: Mapping[str, Check], *, host: str = "127.0.0.1") ->
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(200, generate_latest(REGISTRY), "text/plain; version=0.0.4")
+                self._answer(200, figures(), CONTENT_TYPE)
             elif self.path == "/livez":
                 self._answer(200, b'{"ok":true}', "application/json")
             elif self.path == "/readyz":

@@ -1,17 +1,19 @@
 """What watches the process asks: is it alive, can it serve, and its figures. No log-in."""
 
 import asyncio
+import math
 import shutil
 from typing import Any
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import Gauge
 from starlette.responses import Response
 
 from api.deps import Json, TheWeb
 from api.figures import FIGURES
 from api.schemas import HealthOut
 from api.web import Web
+from lineshaft import metrics
 from lineshaft.store import alarms, letters, system
 from lineshaft.store.database import ConnectionLost
 
@@ -26,6 +28,7 @@ _browsers = Gauge("lineshaft_web_browsers", "Browsers on the live line.")
 _database = Gauge("lineshaft_web_database_up", "1 while the web process reaches the database.")
 _pool = Gauge("lineshaft_db_pool_in_use", "Connections of the web process that are in use.")
 _disk = Gauge("lineshaft_disk_free_ratio", "Free part of the file system of the data folder, 0 to 1.")
+_disk.set(math.nan)  # unknown where the web process has no data folder
 
 
 @router.get("/livez", response_model=HealthOut, **ANYBODY)
@@ -62,7 +65,7 @@ async def show_metrics(web: TheWeb) -> Response:
         by_priority = (counts.critical, counts.high, counts.medium, counts.low)
         for priority, count in enumerate(by_priority, 1):
             _active.labels(str(priority)).set(count)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.figures(), media_type=metrics.CONTENT_TYPE)
 
 
 async def _faults(web: Web) -> dict[str, str | None]:
