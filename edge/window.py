@@ -160,10 +160,14 @@ class Window:
         self._repeated_us = 0
 
     def connect(self) -> None:
-        """A new connection: what was under way on the old one may be lost."""
+        """A new connection: what was under way on the old one may be lost.
+
+        One message goes first: a broker that has just come back may have forgotten who listened, and the server
+        comes back a moment later than we do. Sent to nobody, all would have to be sent again.
+        """
         for lane in self.lanes.values():
             lane.rewind(lane.committed)
-            lane.asking = False
+            lane.asking, lane.probing = False, True
         self._last = None
 
     def renew(self) -> None:

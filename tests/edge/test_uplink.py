@@ -160,7 +160,8 @@ def test_with_nobody_listening_it_probes_and_then_sends_all(
     with sender.link:
         wait_until(lambda: sender.link.is_up, "up")
         sender.put(*numbered(1, 200))
-        sender.until(lambda: sender.uplink._window.lanes[Lane.LIVE].probing, "nobody listens")
+        sender.until(lambda: sender.uplink._window.lanes[Lane.LIVE].hold_until_us, "nobody listens")
+        assert sender.uplink._sent[Lane.LIVE] == 1  # what goes to nobody must go again
         with deaf.link:
             wait_until(lambda: deaf.link.is_up, "the server is up")
             sender.until(lambda: sender.outbox.committed[Lane.LIVE] == 200, "all are marked")
