@@ -73,7 +73,7 @@ system-packages: ## what pip cannot bring: chromium, mosquitto, a Chinese font (
 	@deploy/system-packages
 
 chaos: $(STAMP) ## 30 kills, outages and other faults under load: nothing lost, nothing twice (5 min; SEED= repeats a run)
-	@PYTHONPATH=tests $(BIN)/python -m chaos --within 205 $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
+	@PYTHONPATH=tests $(BIN)/python -m chaos --within 215 $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
 
 chaos-long: $(STAMP) ## 300 kills, every fault, outages of 10 minutes, kills during migrations (90 min)
 	@PYTHONPATH=tests $(BIN)/python -m chaos --long --kills 300 --every 5 $(if $(SEED),--seed $(SEED))
