@@ -162,7 +162,7 @@ class Window:
     def connect(self) -> None:
         """A new connection: what was under way on the old one may be lost.
 
-        One message goes first: a broker that has just come back may have forgotten who listened, and the server
+        One message goes first: a broker that has just come back may have forgotten who listened, and ingest
         comes back a moment later than we do. Sent to nobody, all would have to be sent again.
         """
         for lane in self.lanes.values():
