@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from lineshaft.store import arrays
 from lineshaft.store.account_rows import AgentRow, ClassRow, GapRow, LossRow, SampleRow
 from lineshaft.store.database import AsyncConnection, Connection
 from lineshaft.store.rows import fetch
@@ -201,14 +202,14 @@ def count_messages(conn: Connection, counts: Mapping[Count, Tally]) -> None:
     """Add to ingest's books, in the caller's transaction."""
     if counts:
         rows = sorted((*key, *tally) for key, tally in counts.items())  # always one order: no deadlocks
+        *words, messages, sequenced = zip(*rows, strict=True)
         conn.execute(
             "INSERT INTO ingest_count (site, agent, result, code, messages, sequenced)"
-            " SELECT * FROM"
-            " unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])"
+            " SELECT * FROM unnest(%s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (site, agent, result, code)"
             " DO UPDATE SET messages = ingest_count.messages + excluded.messages,"
             " sequenced = ingest_count.sequenced + excluded.sequenced",
-            list(map(list, zip(*rows, strict=True))),
+            [*map(arrays.texts, words), arrays.numbers("int8", messages), arrays.numbers("int8", sequenced)],
         )
 
 

@@ -3,10 +3,11 @@
 The cursor is the only memory that makes a repeat a repeat. Nothing moves it but a committed append.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lineshaft.clock import from_datetime, to_datetime
+from lineshaft.store import arrays
 from lineshaft.store.database import Connection
 
 
@@ -62,24 +63,32 @@ def move(conn: Connection, steps: Mapping[LaneKey, Step], now_us: int) -> None:
     new = [(*key, step.seq) for key, step in steps.items() if step.expected is None]
     if known:
         moved = conn.execute(
-            "UPDATE cursor SET seq = step.seq, updated = %s"
-            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::smallint[], %s::bigint[], %s::bigint[])"
+            "UPDATE cursor SET seq = step.seq, updated = %s FROM unnest(%s, %s, %s, %s, %s, %s)"
             " AS step (site, agent, boot, lane, expected, seq)"
             " WHERE (cursor.site, cursor.agent, cursor.boot, cursor.lane, cursor.seq)"
             " = (step.site, step.agent, step.boot, step.lane, step.expected)",
-            (to_datetime(now_us), *map(list, zip(*known, strict=True))),
+            (to_datetime(now_us), *_columns(known)),
         ).rowcount
         if moved != len(known):
             raise CursorMovedError(f"{len(known) - moved} of {len(known)} cursors are elsewhere")
     if new:
         made = conn.execute(
             "INSERT INTO cursor (site, agent, boot, lane, seq, updated)"
-            " SELECT step.*, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::smallint[], %s::bigint[])"
-            " AS step ON CONFLICT DO NOTHING",
-            (to_datetime(now_us), *map(list, zip(*new, strict=True))),
+            " SELECT step.*, %s FROM unnest(%s, %s, %s, %s, %s) AS step ON CONFLICT DO NOTHING",
+            (to_datetime(now_us), *_columns(new)),
         ).rowcount
         if made != len(new):
             raise CursorMovedError(f"{len(new) - made} of {len(new)} new cursors are there already")
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[arrays.Array]:
+    """Site, agent, boot, lane and seqs."""
+    site, agent, boot, lane, *seqs = zip(*rows, strict=True)
+    return [
+        *map(arrays.texts, (site, agent, boot)),
+        arrays.numbers("int2", lane),
+        *(arrays.numbers("int8", column) for column in seqs),
+    ]
 
 
 def book(conn: Connection, gaps: Iterable[Gap], now_us: int) -> None:
