@@ -17,7 +17,7 @@ ROWS: Final = 200_000
 """In one transaction, and waiting beside it, at most: some 10 MB each."""
 BUNDLES: Final = 1_600
 """The same for bundles with few rows or none."""
-PAUSE: Final = 1.0
+PAUSE: Final = 0.3
 """Times the last commit's time until the next one begins, while there is no hurry: rows gather meanwhile."""
 MOST_PAUSE_S: Final = 0.1
 SWITCH_S: Final = 0.001

@@ -1,8 +1,9 @@
 """Feeds the shard flow: one thread a process reads the journal for all shards it owns.
 
 The thread is woken by ingest's commits and looks each second anyway. Each range it reads becomes a chunk for
-every shard, so that all frontiers move together; the flow's own thread only takes from queues, and is never
-kept waiting.
+every shard that has rows in it; the others get theirs a little later, so that all frontiers move on, and an
+empty chunk does not cost its share of a commit each time. The flow's own thread only takes from queues, and
+is never kept waiting.
 """
 
 import threading
@@ -27,12 +28,17 @@ log = structlog.get_logger()
 ROWS = 2_000
 BYTES = 8 << 20
 """Read at once, at most."""
-AHEAD = 3
+AHEAD = 2
 """Ranges read ahead of the flow."""
-LINGER_S = 0.02
-"""Least time between two reads: under load a commit then holds many messages, and costs the same."""
-AWAKE_S = 0.02
-"""How often an idle flow looks into its queues; a common grid, so that all shards wake together."""
+LINGER_S = 0.001
+"""Least time between two reads, for each shard that got rows: what a chunk costs however few they are. Under
+load a chunk then holds many messages, and with few messages nothing waits."""
+EMPTY_S = 0.1
+"""How long a shard without rows may stand while others go on."""
+AWAKE_S = 0.004
+"""How often the flow looks into its empty queues while rows come; a common grid: all shards wake together."""
+IDLE_AWAKE_S = 0.02
+"""The same while no rows come."""
 POLL_S = 1.0
 """How long a lost notification may delay us."""
 RETRY_S = 1.0
@@ -57,6 +63,11 @@ class JournalReader:
         self._changed = threading.Condition()
         self._queues: dict[int, deque[Chunk]] = {}
         self._positions: dict[int, int] = {}
+        """Of what has been read for each shard."""
+        self._given: dict[int, int] = {}
+        """Of what is in a chunk: it stays behind while the shard has no rows."""
+        self._even_s = self._read_s = -1.0
+        """When all shards were given all, and when there were rows; of the monotonic clock."""
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def __enter__(self) -> Self:
@@ -77,6 +88,11 @@ class JournalReader:
         return bool(self._positions)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether rows came lately."""
+        return time.monotonic() - self._read_s < POLL_S
+
+    @property
     def is_alive(self) -> bool:
         """Whether chunks may still come."""
         return self._thread.is_alive()
@@ -85,7 +101,7 @@ class JournalReader:
         """Read a shard too, from behind a position."""
         with self._changed:
             self._queues[shard] = deque()
-            self._positions[shard] = after_pos
+            self._positions[shard] = self._given[shard] = after_pos
             self._changed.notify_all()
 
     def take(self, shard: int) -> Chunk | None:
@@ -114,39 +130,62 @@ class JournalReader:
                     continue
                 after_pos, shards = min(self._positions.values()), [*self._positions]
             begun = time.monotonic()
-            if self._read(conn, after_pos, shards):
-                self._stop.wait(max(LINGER_S - (time.monotonic() - begun), 0.0))
+            busy = self._read(conn, after_pos, shards)
+            wait_s = self._even_out(shards)
+            if busy is not None:
+                self._stop.wait(max(LINGER_S * busy - (time.monotonic() - begun), 0.0))
                 continue
             # Nothing is lost between the read and the wait: notifications of a session are kept for it.
-            for _ in listen(conn, ("journal",), POLL_S):
+            for _ in listen(conn, ("journal",), wait_s):
                 break
 
-    def _read(self, conn: Connection, after_pos: int, shards: list[int]) -> bool:
-        """Queue the next range; False where there is none yet."""
+    def _read(self, conn: Connection, after_pos: int, shards: list[int]) -> int | None:
+        """Queue the next range; gives how many shards have rows in it, None where there is none yet."""
         up_to = journal.head(conn).pos
         if up_to <= after_pos:
             conn.rollback()
-            return False
+            return None
         rows = journal.read(conn, after_pos, [*shards, journal.CONTROL_SHARD], ROWS, BYTES)
         conn.rollback()
         if len(rows) >= ROWS or sum(len(row.body) for row in rows) >= BYTES:
             up_to = min(up_to, rows[-1].pos)
         up_to = min([up_to, *(cut for cut in self._cuts if cut > after_pos)])
+        if rows:
+            self._read_s = time.monotonic()
         with self._changed:
-            for shard in shards:
-                self._queue(shard, up_to, rows)
-        return True
+            return sum([self._queue(shard, up_to, rows) for shard in shards])
 
-    def _queue(self, shard: int, up_to: int, rows: list[journal.Row]) -> None:
+    def _queue(self, shard: int, up_to: int, rows: list[journal.Row]) -> bool:
+        """Queue a shard's rows of a range; whether there are any."""
         after_pos = self._positions[shard]
-        if up_to > after_pos:
-            mine = [
-                row
-                for row in rows
-                if after_pos < row.pos <= up_to and row.shard in {shard, journal.CONTROL_SHARD}
-            ]
-            self._queues[shard].append(Chunk(shard, after_pos + 1, up_to, mine))
-            self._positions[shard] = up_to
+        if up_to <= after_pos:
+            return False
+        mine = [
+            row
+            for row in rows
+            if after_pos < row.pos <= up_to and row.shard in {shard, journal.CONTROL_SHARD}
+        ]
+        self._positions[shard] = up_to
+        if mine or up_to in self._cuts:
+            self._give(shard, mine)
+        return bool(mine)
+
+    def _give(self, shard: int, rows: list[journal.Row]) -> None:
+        up_to = self._positions[shard]
+        self._queues[shard].append(Chunk(shard, self._given[shard] + 1, up_to, rows))
+        self._given[shard] = up_to
+
+    def _even_out(self, shards: list[int]) -> float:
+        """Let shards that had no rows for a while follow the others; gives when to look again, in seconds."""
+        now_s = time.monotonic()
+        with self._changed:
+            behind = [shard for shard in shards if self._given[shard] < self._positions[shard]]
+            if behind and now_s - self._even_s < EMPTY_S:
+                return self._even_s + EMPTY_S - now_s
+            for shard in behind:
+                self._give(shard, [])
+            self._even_s = now_s
+        return POLL_S
 
 
 class _Partition(StatefulSourcePartition[KeyedChunk, int]):
@@ -176,7 +215,7 @@ class _Partition(StatefulSourcePartition[KeyedChunk, int]):
     def next_awake(self) -> datetime | None:
         if not self._is_idle:
             return None
-        step_us = round(AWAKE_S * SECOND_US)
+        step_us = round((AWAKE_S if self._reader.is_busy else IDLE_AWAKE_S) * SECOND_US)
         return to_datetime((system_clock() // step_us + 1) * step_us)
 
     def snapshot(self) -> int:
