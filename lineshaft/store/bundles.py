@@ -99,14 +99,18 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
     """
     try:
         memory.sections = memory.sections or _sections(conn)
-        new = _unwritten(conn, bundles)
         try:
-            with conn.transaction():
-                _write_all(conn, new, memory)
+            new = _unwritten(conn, bundles)
+            placed = _write_rows(conn, new, memory)
+            with conn.pipeline():  # one round trip; neither COPY nor executemany is for it
+                _write_latest(conn, placed)
+                _finish(conn, bundles, new, tell_live=tell_live)
         except RowError:
+            conn.rollback()
             memory.ids.forget()
-            new = [_write_carefully(conn, bundle, memory) for bundle in new]
-        _finish(conn, bundles, new, tell_live=tell_live)
+            new = [_write_carefully(conn, bundle, memory) for bundle in _unwritten(conn, bundles)]
+            _keep_states(conn, new)
+            _finish(conn, bundles, new, tell_live=tell_live)
         conn.commit()
     except BaseException:
         memory.ids.forget()
@@ -145,14 +149,24 @@ def _unwritten(conn: Connection, bundles: Sequence[Bundle]) -> list[Bundle]:
     return new
 
 
-def _write_all(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> None:
+def _write_rows(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> list[Placed]:
     placed = _place(conn, bundles, memory)
     for section in memory.sections:
         _write_section(conn, section, placed)
+    result_words.letters(conn, placed)
+    _keep_states(conn, bundles)
+    return placed
+
+
+def _keep_states(conn: Connection, bundles: Sequence[Bundle]) -> None:
+    kept = [Snapshot(SINK, one.shard, one.last_pos, *one.state) for one in bundles if one.state]
+    snapshots.keep(conn, kept)
+
+
+def _write_latest(conn: Connection, placed: Sequence[Placed]) -> None:
     result_readings.latest_readings(conn, [one for one in placed if one.bundle.readings or one.bundle.texts])
     result_words.counts(conn, placed)
     result_words.samples(conn, placed)
-    result_words.letters(conn, placed)
 
 
 def _place(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> list[Placed]:
@@ -178,7 +192,6 @@ def _finish(conn: Connection, bundles: Sequence[Bundle], new: Sequence[Bundle], 
             (SINK, sorted(reached), [reached[shard] for shard in sorted(reached)]),
         )
         conn.execute("NOTIFY facts")
-    snapshots.keep(conn, [Snapshot(SINK, one.shard, one.last_pos, *one.state) for one in new if one.state])
     if tell_live and bundles:
         last = max(bundle.last_pos for bundle in bundles)
         conn.execute("SELECT pg_notify('live', %s)", (f"{SINK}:{last}",))
