@@ -29,6 +29,7 @@ SITE = "chaos"
 SPAN = 100_000_000
 """Numbers of one agent: their first digits name it."""
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
+CLOCK = "%Y-%m-%d %H:%M:%S"
 START_S = 180
 STOP_S = 60
 
@@ -141,7 +142,7 @@ class System:
         pid = self.pids().get(service)
         if pid is None:
             return None
-        now = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S}"
+        now = f"{dt.datetime.now(dt.UTC):{CLOCK}}"
         kill = Kill(service, self.age_s, now, pid, in_flight, business=business())
         try:
             os.kill(pid, signal.SIGKILL)
@@ -150,14 +151,15 @@ class System:
         self.kills.append(kill)
         return kill
 
-    def said_since(self, kill: Kill, most: int = 40) -> list[str]:
-        """The first lines about a service that it and the supervisor logged after a kill."""
+    def said_since(self, kill: Kill, most: int = 20) -> list[str]:
+        """The first lines about a service, its own and the supervisor's, from a kill until it was ready."""
+        ended = dt.datetime.fromisoformat(kill.clock) + dt.timedelta(seconds=1 + (kill.ready_s or START_S))
         lines = []
         for name in (kill.service, "supervisor"):
             log = self.data_dir / "logs" / f"{name}.log"
             text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
             found = [line for line in text.splitlines() if kill.service in line or name == kill.service]
-            lines += [line for line in found if stamp(line) >= kill.clock][:most]
+            lines += [line for line in found if kill.clock <= stamp(line) <= f"{ended:{CLOCK}}"][:most]
         return lines
 
     def watch(self) -> None:
