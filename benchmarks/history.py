@@ -13,7 +13,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,122 +23,17 @@ import psutil
 from benchmarks import figures, ledger, tables
 from benchmarks.bodies import SIGNALS
 from benchmarks.browser import log_in
+from benchmarks.past import EVERY_S, Span, fill
 from benchmarks.phases import Wanted, flat_out, sending
 from benchmarks.system import System, database_of_its_own, machine_key, running
-from lineshaft.store.database import Connection, flavour
+from lineshaft.store.database import flavour
 
 AGENTS = 100
-EVERY_S = 30
-SCORE_EVERY_S = 5
-SCORE_DAYS = 2
 BYTES_A_DAY = 600_000_000
 """On plain PostgreSQL: readings, their index, rollups and what the log holds meanwhile."""
 DAY_MS = 86_400_000
-Day = tuple[date, datetime, datetime]
-"""A UTC day, and from when to when."""
 Query = list[tuple[str, str | int | float | bool | None]]
 NOMINAL = Wanted(100, 10_000.0)
-
-# Time outside, signals inside: the order in which they would have come.
-_READINGS = """
-    SELECT at, signal_id, 0::smallint, 50 + 10 * sin(extract(epoch FROM at) / 13751) + random(), 0::bigint
-    FROM generate_series(%s::timestamptz, %s::timestamptz - interval '1 s', %s * interval '1 s') AS at,
-         unnest(%s::int[]) AS signal_id
-"""
-_MINUTES = """
-    INSERT INTO reading_1m (bucket, signal_id, n, total, low, high)
-    SELECT date_bin('1 minute', ts, '2000-01-01 00:00:00+00') AS bucket, signal_id,
-           count(*), sum(value), min(value), max(value)
-    FROM reading WHERE ts >= %s AND ts < %s AND pos = 0 GROUP BY 2, 1 ORDER BY 2, 1
-    ON CONFLICT DO NOTHING
-"""
-_HOURS = """
-    INSERT INTO reading_1h (bucket, signal_id, n, total, low, high)
-    SELECT date_bin('1 hour', bucket, '2000-01-01 00:00:00+00') AS bucket, signal_id,
-           sum(n), sum(total), min(low), max(high)
-    FROM reading_1m WHERE bucket >= %s AND bucket < %s GROUP BY 2, 1 ORDER BY 2, 1
-    ON CONFLICT DO NOTHING
-"""
-_SCORES = """
-    INSERT INTO score (ts, device_id, score, health, zone, contributors, model, pos)
-    SELECT at, device_id, random() * 0.3, 90, 'A', '[]', 'adaptive', 0
-    FROM generate_series(%s::timestamptz, %s::timestamptz - interval '1 s', %s * interval '1 s') AS at,
-         (SELECT device_id FROM device WHERE asset_id IS NOT NULL) AS machine
-"""
-
-
-@dataclass(frozen=True)
-class Span:
-    """From one instant to another."""
-
-    begin: datetime
-    end: datetime
-
-    def days(self) -> list[Day]:
-        """Each UTC day in it, with the part of it that is in the span."""
-        found, at = [], self.begin
-        while at < self.end:
-            midnight = datetime.combine(at.date() + timedelta(1), datetime.min.time(), UTC)
-            found.append((at.date(), at, min(midnight, self.end)))
-            at = midnight
-        return found
-
-
-def fill(conn: Connection, span: Span, every_s: float = EVERY_S) -> int:
-    """Make the past; gives how many readings it has."""
-    signals = [row[0] for row in conn.execute("SELECT signal_id FROM signal ORDER BY signal_id").fetchall()]
-    one_day = _plain_day if flavour(conn) == "plain" else _hyper_day
-    rows = sum(one_day(conn, day, every_s, signals) for day in span.days())
-    scored_since = max(span.begin, span.end - timedelta(SCORE_DAYS))
-    conn.execute(_SCORES, (scored_since, span.end, SCORE_EVERY_S * every_s / EVERY_S))
-    if flavour(conn) == "timescaledb":
-        for view in ("reading_1m", "reading_1h"):
-            conn.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (view, span.begin, span.end))
-    rollups = ("reading_1m", "reading_1h") if flavour(conn) == "plain" else ()
-    for table in ("reading", "score", *rollups):
-        conn.execute(f"VACUUM (ANALYZE) {table}")
-    if _may_checkpoint(conn):
-        conn.execute("CHECKPOINT")
-    return rows
-
-
-def _may_checkpoint(conn: Connection) -> bool:
-    (may,) = conn.execute("SELECT pg_has_role('pg_checkpoint', 'USAGE')").fetchone() or (False,)
-    return bool(may)
-
-
-def _plain_day(conn: Connection, of: Day, every_s: float, signals: list[int]) -> int:
-    """One day into a partition of its own, whose indexes are built when it is full."""
-    day, begin, end = of
-    name, given = f"reading_{day:%Y%m%d}", (begin, end, every_s, signals)
-    if conn.execute("SELECT to_regclass(%s)", (name,)).fetchone() != (None,):
-        rows = conn.execute(
-            "INSERT INTO reading (ts, signal_id, quality, value, pos)" + _READINGS, given
-        ).rowcount
-    else:
-        conn.execute(f"CREATE TABLE {name} (LIKE reading INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-        filled = f"INSERT INTO {name} (ts, signal_id, quality, value, pos)" + _READINGS
-        rows = conn.execute(filled, given).rowcount
-        bounds = f"FROM ('{day}') TO ('{day + timedelta(1)}')"
-        conn.execute(f"ALTER TABLE reading ATTACH PARTITION {name} FOR VALUES {bounds}")
-    conn.execute(_MINUTES, (begin, end))
-    conn.execute(_HOURS, (begin, end))
-    return rows
-
-
-def _hyper_day(conn: Connection, of: Day, every_s: float, signals: list[int]) -> int:
-    """One day, into the columnstore once it is over."""
-    _, begin, end = of
-    rows = conn.execute(
-        "INSERT INTO reading (ts, signal_id, quality, value, pos)" + _READINGS, (begin, end, every_s, signals)
-    ).rowcount
-    conn.execute(
-        "SELECT compress_chunk(format('%%I.%%I', chunk_schema, chunk_name)::regclass, true)"
-        " FROM timescaledb_information.chunks"
-        " WHERE hypertable_name = 'reading' AND range_start >= %s - interval '1 day' AND range_end <= %s",
-        (begin, end),
-    )
-    return rows
 
 
 @dataclass(frozen=True)
@@ -214,7 +109,7 @@ def measure(
         begin_s, end = time.monotonic(), datetime.now(UTC).replace(second=0, microsecond=0)
         with system.connect() as conn:
             before = figures.disk(conn)
-            rows = fill(conn, Span(end - timedelta(days), end), every_s)
+            rows = fill(system.connect, Span(end - timedelta(days), end), every_s)
             filled_s = time.monotonic() - begin_s
             size = figures.disk(conn).since(before, rows)
             found: dict[str, Any] = {"database": flavour(conn)}

@@ -3,10 +3,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from benchmarks import history, tables
+from benchmarks.past import Span
 
 
 def test_a_span_is_cut_at_midnight() -> None:
-    span = history.Span(datetime(2026, 3, 1, 18, tzinfo=UTC), datetime(2026, 3, 3, 6, tzinfo=UTC))
+    span = Span(datetime(2026, 3, 1, 18, tzinfo=UTC), datetime(2026, 3, 3, 6, tzinfo=UTC))
     midnights = [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3)]
     assert span.days() == [
         (date(2026, 3, 1), span.begin, midnights[0]),
