@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from chaos import disk, fault, faults, oracle, outages, silence
 from chaos.bugs import BUGS
 from chaos.control import Control
@@ -77,7 +79,7 @@ class Run:
             killed = len(self.system.kills)
             try:
                 found = fault.strike(self.system, row)
-            except (AssertionError, subprocess.SubprocessError, OSError) as error:
+            except (AssertionError, KeyError, OSError, psycopg.Error, subprocess.SubprocessError) as error:
                 say(f"{self.system.age_s:7.2f} s  {row.name}: {error}")
                 self.wrong.append("; ".join([f"{row.name}: {error}", *getattr(error, "__notes__", ())]))
                 return  # in what state it has left the system nobody knows: the rest is only compared

@@ -16,6 +16,9 @@ from waiting import wait_until
 RECOVER_S = 45.0
 """Until all is committed again: the longest pauses are the agent's own, 4 s doubled, and its backoff."""
 
+READY_S = 60.0
+"""Until all are ready again after the fault before."""
+
 Figures = Mapping[str, Any]
 Deed = Callable[[System], Figures | None]
 
@@ -39,6 +42,7 @@ def strike(system: System, fault: Fault) -> dict[str, Any]:
     Raises:
         AssertionError: they do not, or the fault itself says what went wrong.
     """
+    system.until_all_ready(READY_S)
     accepted = system.accepted
     begun = time.monotonic()
     figures = fault.happen(system) or {}

@@ -220,6 +220,8 @@ class System:
         Raises:
             AssertionError: they did not come back.
         """
+        for service in services:
+            self.until_ready(service)
         files = [self.data_dir / "hold" / service for service in services]
         gone = {service: self.pids()[service] for service in services}
         for file, pid in zip(files, gone.values(), strict=True):
