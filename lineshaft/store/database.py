@@ -94,6 +94,11 @@ async def connect_async(
     return conn
 
 
+RECONNECT_S = 4.0
+"""A pool doubles its pauses until it gives up after this time, and begins anew when somebody asks. With the
+library's 5 minutes the screens would stay away for minutes after the database is back."""
+
+
 def pool(
     url: str, *, role: str = "", schema: str = "lineshaft", application: str = "", size: int = 8
 ) -> Pool:
@@ -113,6 +118,7 @@ def pool(
         min_size=1,
         max_size=size,
         timeout=5,
+        reconnect_timeout=RECONNECT_S,
         configure=configure,
         check=AsyncConnectionPool.check_connection,
         open=False,

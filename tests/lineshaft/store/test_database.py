@@ -1,3 +1,7 @@
+import asyncio
+import time
+from itertools import pairwise
+
 import pytest
 
 from lineshaft.store import beats
@@ -36,6 +40,24 @@ async def test_the_web_reads_the_beats_of_services(database_url: str) -> None:
         ("ingest", 4_000_000, {"connected": False}),
         ("web", 2, {}),
     ]
+
+
+async def test_a_pool_that_is_asked_tries_again_soon_however_long_the_database_is_away() -> None:
+    tries: list[float] = []
+
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tries.append(time.monotonic())
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    connections = pool(f"postgresql://a:b@127.0.0.1:{port}/x")
+    async with server, connections:
+        begun = time.monotonic()
+        while time.monotonic() < begun + 12:
+            with pytest.raises(ConnectionLost):
+                await connections.getconn(timeout=0.5)
+    assert max(later - earlier for earlier, later in pairwise([*tries, begun + 12])) < 3.5
 
 
 async def test_a_pool_gives_connections_of_the_same_kind(database_url: str) -> None:
