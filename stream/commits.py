@@ -17,8 +17,12 @@ ROWS: Final = 200_000
 """In one transaction, and waiting beside it, at most: some 10 MB each."""
 BUNDLES: Final = 1_600
 """The same for bundles with few rows or none."""
-PAUSE: Final = 0.3
+PAUSE: Final = 1.0
 """Times the last commit's time until the next one begins, while there is no hurry: rows gather meanwhile."""
+SHORT_PAUSE: Final = 0.3
+"""The same after a commit of few bundles: there is little load, and who asks should see it at once."""
+FEW: Final = 16
+"""Bundles; from as many on, gathering saves more than it costs."""
 MOST_PAUSE_S: Final = 0.1
 SWITCH_S: Final = 0.001
 """How long the thread that derives may keep the interpreter when this one wants it. A commit asks for it
@@ -75,7 +79,7 @@ class Commits:
                 some = self._take()
                 begun = time.monotonic()
                 self._write(some)
-                self._done(time.monotonic() - begun)
+                self._done((time.monotonic() - begun) * (SHORT_PAUSE if len(some) < FEW else PAUSE))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for it
             with self._changed:
                 self._error = error
@@ -96,13 +100,11 @@ class Commits:
             self._changed.notify_all()
             return some
 
-    def _done(self, took_s: float) -> None:
+    def _done(self, pause_s: float) -> None:
         with self._changed:
             self._in_hand = 0
             self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: self._is_urgent or self._is_full(), min(took_s * PAUSE, MOST_PAUSE_S)
-            )
+            self._changed.wait_for(lambda: self._is_urgent or self._is_full(), min(pause_s, MOST_PAUSE_S))
 
 
 def rows_of(bundle: Bundle) -> int:

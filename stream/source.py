@@ -28,9 +28,9 @@ log = structlog.get_logger()
 ROWS = 2_000
 BYTES = 8 << 20
 """Read at once, at most."""
-AHEAD = 2
+AHEAD = 3
 """Ranges read ahead of the flow."""
-LINGER_S = 0.001
+LINGER_S = 0.00125
 """Least time between two reads, for each shard that got rows: what a chunk costs however few they are. Under
 load a chunk then holds many messages, and with few messages nothing waits."""
 EMPTY_S = 0.1
