@@ -71,7 +71,7 @@ class Windows(Columns):
         return anew
 
     def start_anew(self, anew: dict[int, int], fresh: Readings, device_of: Ints32) -> Readings:
-        """Drop open windows of devices whose time has begun anew; gives the fresh readings since then."""
+        """Forget open windows of devices whose time has begun anew; gives the fresh readings since then."""
         # They go at the next tick: a device whose clock jumps with each message must not cost all others.
         began = np.zeros(self.room, np.int64)
         devices = list(anew)

@@ -15,15 +15,15 @@ LARGEST = 200_000
 """Values in one description. Aliases of aliases could unfold a short text into billions."""
 
 
-class Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):
     """Takes 1e5 for a number, as JSON and YAML 1.2 do; to YAML 1.1 it is a text."""
 
 
-class Dumper(yaml.SafeDumper):
-    """Writes what `Loader` reads: a text that looks like such a number in quotes."""
+class _Dumper(yaml.SafeDumper):
+    """Writes what `load` reads: a text that looks like such a number in quotes."""
 
 
-for _kind in (Loader, Dumper):
+for _kind in (_Loader, _Dumper):
     _kind.add_implicit_resolver(
         "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
     )
@@ -59,7 +59,7 @@ def load(text: str) -> Sheet:
     """The values of a YAML text. What cannot be read is among the problems."""
     sheet = Sheet()
     try:
-        loader = Loader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             sheet.complain((), "the description is empty", "start with 'version: 1' and 'sites:'")
@@ -75,6 +75,14 @@ def load(text: str) -> Sheet:
     except RecursionError:
         sheet.problems.append(Problem(1, "the values are nested without end", "write them out"))
     return sheet
+
+
+def dump(document: Any) -> str:
+    """A document as YAML that `load` reads back equal."""
+    text = yaml.dump(
+        document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
+    )
+    return str(text)
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
@@ -94,7 +102,7 @@ def choose(word: object, known: Iterable[str]) -> str:
     return f"did you mean {near!r}?" if near else "use one of " + ", ".join(known or ["(there is none)"])
 
 
-def _value(sheet: Sheet, loader: Loader, node: yaml.Node, place: Place) -> Any:
+def _value(sheet: Sheet, loader: _Loader, node: yaml.Node, place: Place) -> Any:
     sheet.lines.setdefault(place, node.start_mark.line + 1)
     if len(sheet.lines) > LARGEST:
         raise yaml.YAMLError(f"it holds more than {LARGEST} values")
@@ -105,7 +113,7 @@ def _value(sheet: Sheet, loader: Loader, node: yaml.Node, place: Place) -> Any:
     return _scalar(loader, node)
 
 
-def _mapping(sheet: Sheet, loader: Loader, node: yaml.MappingNode, place: Place) -> Any:
+def _mapping(sheet: Sheet, loader: _Loader, node: yaml.MappingNode, place: Place) -> Any:
     values: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         key = _scalar(loader, key_node) if isinstance(key_node, yaml.ScalarNode) else str(key_node.value)
@@ -118,7 +126,7 @@ def _mapping(sheet: Sheet, loader: Loader, node: yaml.MappingNode, place: Place)
     return values
 
 
-def _scalar(loader: Loader, node: yaml.Node) -> Any:
+def _scalar(loader: _Loader, node: yaml.Node) -> Any:
     if node.tag.endswith((":timestamp", ":binary")) or (node.tag.endswith(":int") and ":" in node.value):
         return node.value  # YAML 1.1 takes 14:00 for the number 840
     return loader.construct_object(node)

@@ -7,14 +7,12 @@ kind. Writing it back leaves the same out again, so an exported file stays short
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from lineshaft.domain.machines import KINDS, SignalDefault
 from lineshaft.domain.plant.document import Document, from_document, to_document
 from lineshaft.domain.plant.model import LIMITS, Plant
 from lineshaft.domain.plant.references import check_limits, check_references, check_shifts, each, machines
 from lineshaft.domain.plant.shape import check_shape
-from lineshaft.domain.plant.sheet import Dumper, Problem, Sheet, load
+from lineshaft.domain.plant.sheet import Problem, Sheet, dump, load
 from lineshaft.domain.shifts import DAYS
 from lineshaft.domain.signals import quantity
 
@@ -45,15 +43,7 @@ def to_yaml(plant: Plant) -> str:
     document = to_document(plant)
     for _, machine in machines(document):
         machine["signals"] = _own_signals(machine)
-    body = yaml.dump(
-        _short(document),
-        Dumper=Dumper,
-        allow_unicode=True,
-        sort_keys=False,
-        width=110,
-        default_flow_style=None,
-    )
-    return str(body)
+    return dump(_short(document))
 
 
 def _sorted(sheet: Sheet) -> list[Problem]:
