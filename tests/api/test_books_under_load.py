@@ -94,7 +94,7 @@ def test_they_balance_at_every_moment_under_load(
         sent += BURST
         wait_until(lambda: look().messages["journaled"] == sent, "all is in the journal")
         services["flow"].start()
-        wait_until(lambda: look().in_flight["messages"] == 0, "the flow has caught up", within_s=40)
+        wait_until(lambda: look().in_flight["messages"] == 0, "the flow has caught up", within_s=120)
     _judge(seen, sent)
 
 

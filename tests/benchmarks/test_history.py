@@ -18,7 +18,7 @@ def test_a_span_is_cut_at_midnight() -> None:
 
 @pytest.mark.database
 @pytest.mark.broker
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_past_is_made_and_asked_for_under_load() -> None:
     found = history.measure(days=4, times=2, every_s=3600)
     assert found["readings"] in {96_000, 97_000}  # each UTC day begins anew

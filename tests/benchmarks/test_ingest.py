@@ -25,7 +25,7 @@ def test_every_message_is_timed_by_the_first_look_that_shows_it() -> None:
 
 @pytest.mark.database
 @pytest.mark.broker
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_what_is_sent_is_stored_exactly_once_and_timed(capsys: pytest.CaptureFixture[str]) -> None:
     few = ["--per-message", "10", "--flat-out-seconds", "0.5", "--steady-seconds", "2", "--agents", "10"]
     assert ingest.main(["--quick", *few, "--json"]) == 0

@@ -18,7 +18,7 @@ def open_path() -> Iterator[Path]:
 
 @pytest.mark.database
 @pytest.mark.broker
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_a_rivals_rows_are_counted_until_the_last(open_path: Path) -> None:
     with bare(open_path / "servers") as on:
         naive = rivals.rivals_without_npm()[0]
@@ -30,7 +30,7 @@ def test_a_rivals_rows_are_counted_until_the_last(open_path: Path) -> None:
 
 @pytest.mark.database
 @pytest.mark.broker
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_each_part_has_a_ceiling(open_path: Path) -> None:
     found = ceilings.measure(open_path / "servers", sizes=(10,), seconds=0.1)
     assert found["database"] == "plain"

@@ -139,7 +139,7 @@ class Run:
     def finish(self) -> None:
         """Wait until all that was appended has become results."""
         logs = self.folder / "flow-0.log"
-        wait_until(self._is_done, f"{self.schema}: all is derived", within_s=180, log=logs)
+        wait_until(self._is_done, f"{self.schema}: all is derived", within_s=280, log=logs)
 
     def kill_at_random(self, chance: Random, entries: Sequence[Entry], *, wipe: bool) -> None:
         """Append some rows and kill one of the flows, at any moment of a start or at its work."""
