@@ -124,7 +124,9 @@ def _bulk(connect: Callable[[], Connection]) -> Iterator[Connection]:
 
 
 def _scores(connect: Callable[[], Connection], span: Span, every_s: float) -> None:
-    with _bulk(connect) as conn:
+    with (
+        connect() as conn
+    ):  # as the product writes them: rows, and by time, of which columns would be of one row
         conn.execute(_SCORES, (span.begin, span.end, every_s))
 
 
