@@ -42,6 +42,8 @@ SIGNAL = {
 }
 
 MACHINE_DETAIL = MACHINE | {
+    "line_name": {"en": "Line 1", "zh": "一号线"},
+    "timezone": "Asia/Shanghai",
     "contributors": [{"signal": "vib", "share": 0.61}, {"signal": "temp", "share": 0.24}],
     "model": "adaptive-1",
     "signals": [SIGNAL],

@@ -1,5 +1,6 @@
 """One machine: its signals on their limits, its trends, what its score is made of, its alarms."""
 
+from asyncio import gather
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,11 +10,9 @@ from dash.development.base_component import Component
 
 from dashboard.charts.scores import score_rows, score_series
 from dashboard.charts.trend import UNITS, trend
-from dashboard.client import Client
 from dashboard.components.limits import limits
 from dashboard.components.parts import aria, card, data, empty, icon, slot
 from dashboard.i18n import DASH, Words
-from dashboard.names import names_of
 from dashboard.visit import Row, Visit
 
 PATH = "/machines/{key}"
@@ -32,18 +31,19 @@ NO_CLOUD: Any = {
 async def layout(visit: Visit) -> Component:
     """The machine of the address over the range of the address."""
     words, client = visit.words, visit.client
-    machine = await client.machine(visit.key)
-    names = names_of(await client.items("assets"), words)
-    plant = await client.get("plant")
     chosen = visit.query.get("range", "")
     chosen = chosen if chosen in RANGES else "15m"
     span = (visit.now_ms - RANGES[chosen], visit.now_ms)
+    machine, scores = await gather(client.machine(visit.key), client.scores(visit.key, *span))
     numeric = [row for row in machine["signals"] if row["quantity"] != "state"]
-    series = await _measured(client, visit.key, numeric, span)
-    offset = offset_ms(zone_of(plant, machine["site"]), visit.now_ms)
+    series: list[Row] = []  # nothing where nothing is measured
+    if numeric:
+        measured = await client.series(visit.key, [row["name"] for row in numeric], *span)
+        series = [*measured["series"], *score_series(scores)]
+    offset = offset_ms(machine["timezone"], visit.now_ms)
     return html.Div(
         [
-            _header(machine, names, words),
+            _header(machine, words),
             html.Div(
                 [
                     card(words("machine.signals"), _signals(machine["signals"], words), name="signals"),
@@ -61,20 +61,6 @@ async def layout(visit: Visit) -> Component:
     )
 
 
-async def _measured(client: Client, key: str, numeric: list[Row], span: tuple[int, int]) -> list[Row]:
-    """The past of the signals and of what was thought of them; nothing where nothing is measured."""
-    if not numeric:
-        return []
-    readings = await client.series(key, [row["name"] for row in numeric], *span)
-    return [*readings["series"], *score_series(await client.scores(key, *span))]
-
-
-def zone_of(plant: Row, site: str) -> str:
-    """The time zone of a site in the plant's document; UTC for a site nobody described."""
-    sites = {row["id"]: row for row in (plant or {}).get("sites", [])}
-    return str(sites.get(site, {}).get("timezone", "UTC"))
-
-
 def offset_ms(zone: str, now_ms: int) -> int:
     """How far the plant's own time is ahead of UTC: plotly draws every axis in UTC.
 
@@ -90,9 +76,9 @@ def in_plant_ms(series: list[Row], offset: int) -> list[Row]:
     return [row | {"ts": [ts + offset for ts in row["ts"]]} for row in series]
 
 
-def _header(machine: Row, names: dict[str, str], words: Words) -> Component:
+def _header(machine: Row, words: Words) -> Component:
     kind = words(f"kind.{machine['kind']}") if machine["kind"] else ""
-    place = " · ".join(filter(None, [names.get(machine["line"], machine["line"]), kind, machine["key"]]))
+    place = " · ".join(filter(None, [words.of(machine["line_name"]), kind, machine["key"]]))
     return html.Header(
         [
             html.A([icon("arrow-back-up"), words("back.overview")], href="/", className="button plain"),

@@ -88,6 +88,9 @@ class SignalRow:
 class Machine(MachineRow):
     """A machine with what its score is made of and its signals."""
 
+    line_name: Names
+    timezone: str
+    """Of its site, as its clocks show it: IANA's name."""
     contributors: list[Contributor]
     model: str | None
     signals: list[SignalRow]
@@ -105,6 +108,8 @@ class _Placed:
 
 @dataclass(slots=True, frozen=True)
 class _Scored(MachineRow):
+    line_name: Names
+    timezone: str
     contributors: list[Contributor] | None
     model: str | None
 
@@ -133,6 +138,12 @@ _MACHINE: Final[LiteralString] = """
            round(s.health::numeric, 1)::float8 AS health, round(s.score::numeric, 3)::float8 AS score, s.zone,
            greatest(s.ts, r.ts) AS ts, e.every_ms,
            jsonb_build_object('priority', m.priority, 'count', m.count) AS alarms
+"""
+_DETAIL: Final[LiteralString] = """,
+    s.contributors, s.model,
+    jsonb_build_object('en', line.name, 'zh', coalesce(nullif(line.name_zh, ''), line.name)) AS line_name,
+    coalesce((SELECT settings ->> 'timezone' FROM asset WHERE key = a.site AND level = 'site'), 'UTC')
+        AS timezone
 """
 _MACHINE_FROM: Final[LiteralString] = """
     FROM asset a
@@ -191,7 +202,7 @@ async def machine(conn: AsyncConnection, key: str) -> Machine | None:
     found = await fetch_one(
         conn,
         _Scored,
-        _MACHINE + ", s.contributors, s.model" + _MACHINE_FROM + " AND a.key = %s",
+        _MACHINE + _DETAIL + _MACHINE_FROM + " AND a.key = %s",
         (key,),
     )
     if found is None:
@@ -211,6 +222,8 @@ async def machine(conn: AsyncConnection, key: str) -> Machine | None:
         ts=found.ts,
         every_ms=found.every_ms,
         alarms=found.alarms,
+        line_name=found.line_name,
+        timezone=found.timezone,
         contributors=found.contributors or [],
         model=found.model,
         signals=list(_signal_rows(await _signals(conn, key))),

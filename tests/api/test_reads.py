@@ -95,6 +95,7 @@ async def test_a_machine_lists_described_and_heard_signals(logged_in: As) -> Non
     assert (signals["temp"]["high"], signals["temp"]["decimals"]) == (75, 1)
     assert signals["flow"]["ts"] is None
     assert machine["contributors"] == [{"signal": "vib", "share": 0.6}]
+    assert machine["timezone"] == "Asia/Shanghai"
 
 
 async def test_the_tree_is_in_plant_order(logged_in: As) -> None:
