@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from lineshaft.detect.adaptive import Adaptive
-from lineshaft.detect.base import Detector
+from lineshaft.detect.state.adaptive import Adaptive
+from lineshaft.detect.state.base import Detector
 
 DETECTORS: dict[str, Callable[[int], Detector]] = {"adaptive": Adaptive}
 """Name → maker of a detector for so many features; a new one is a file and a line here."""

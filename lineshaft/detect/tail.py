@@ -34,3 +34,16 @@ def score_of(decimals: Floats) -> Floats:
     """
     decimals = np.maximum(decimals, 0.0)
     return np.asarray(decimals / (decimals + HALF_SURPRISE))
+
+
+LEAST_PROBABILITY = 1e-300
+"""What a float still tells from 0."""
+
+
+def probability_of(decimals: Floats) -> Floats:
+    """The tail probability of a surprise, never 0.
+
+    >>> probability_of(np.array([-1.0, 3.0, 1e6])).tolist()
+    [1.0, 0.001, 1e-300]
+    """
+    return np.asarray(np.maximum(10.0 ** -np.clip(decimals, 0.0, 320.0), LEAST_PROBABILITY))

@@ -130,7 +130,7 @@ class Machines(Columns):
             x = samples.x[settled]
             judged = self.detector.score_many(model, x)
             self.detector.learn_many(model, x, judged.score)
-            score[settled], share[settled] = judged
+            score[settled], share[settled] = judged.score, judged.share
         self.score[device] = score
         self.smooth[device] += np.where(settled, SMOOTHING * (score - self.smooth[device]), 0.0)
         self.zone[device] = _zones(device, samples.vibration, described)

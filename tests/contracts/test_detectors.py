@@ -42,6 +42,9 @@ def test_scores_before_it_has_learned_anything(make: Make) -> None:
     judged = detector.score_many(ROWS, normal(1)[0])
     assert judged.score.tolist() == [0.0] * len(ROWS)
     assert judged.share.shape == (len(ROWS), FEATURES)
+    assert judged.probability.tolist() == [1.0] * len(ROWS)
+    assert not judged.alarm.any()
+    assert not judged.changepoint.any()
 
 
 def test_does_not_change_what_it_is_given_nor_itself_by_scoring(make: Make) -> None:

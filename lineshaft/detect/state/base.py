@@ -2,7 +2,12 @@
 
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lineshaft.domain.readings import Floats, Ints32
+
+Bools = NDArray[np.bool_]
 
 
 class Judgement(NamedTuple):
@@ -10,8 +15,14 @@ class Judgement(NamedTuple):
 
     score: Floats
     """0 normal … below 1; 0 while the detector is warming up."""
+    probability: Floats
+    """How often a normal window is as odd as this one, above 0 up to 1; 1 while warming up."""
     share: Floats
     """(windows, features): what each feature has to do with it, from 0, a row's sum 1 or 0."""
+    alarm: Bools
+    """Whether an episode is under way: begun by clear evidence, ended when that is gone."""
+    changepoint: Bools
+    """Whether an episode or a new regime began with this window."""
 
 
 class Detector(Protocol):

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lineshaft.detect.base import Judgement
-from lineshaft.detect.tail import score_of, surprise
+from lineshaft.detect.state.base import Judgement
+from lineshaft.detect.tail import probability_of, score_of, surprise
 from lineshaft.domain.readings import Floats, Ints32
 
 WARM_WINDOWS = 24
@@ -34,6 +34,9 @@ LOG_SPREAD = 0.6
 """Least standard deviation of a distance's logarithm: that of a chi-square with some 6 degrees of freedom."""
 PRIOR_WINDOWS = 20
 """Weight of that value against what the row's own distances show."""
+
+ALARM_SCORE = 0.75
+"""One window in a billion by chance. Without memory: this detector knows no episodes."""
 
 
 class _Distance(NamedTuple):
@@ -86,7 +89,13 @@ class Adaptive:
         score = np.where(warm, score_of(decimals.max(axis=1)), 0.0)
         parts = np.maximum(found.parts[np.arange(len(row)), decimals.argmax(axis=1)], 0.0)
         total = parts.sum(axis=1, keepdims=True)
-        return Judgement(score, np.where(total > 0, parts / np.where(total > 0, total, 1.0), 0.0))
+        return Judgement(
+            score=score,
+            probability=np.where(warm, probability_of(decimals.max(axis=1)), 1.0),
+            share=np.where(total > 0, parts / np.where(total > 0, total, 1.0), 0.0),
+            alarm=score >= ALARM_SCORE,
+            changepoint=np.zeros(len(row), np.bool_),
+        )
 
     def learn_many(self, row: Ints32, x: Floats, score: Floats) -> None:
         """See `Detector`."""
