@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import psutil
 
 from chaos.fault import Deed, Fault, recover
+from chaos.patience import longer, wait_until
 from chaos.proxy import Proxy
 from chaos.system import STOP_S, System
 from lineshaft.runtime import ports, state
-from waiting import wait_until
 
 FROZEN_S = 6.0
 """Less than the supervisor's patience of 15 s, after which it kills."""
@@ -58,7 +58,7 @@ def _kill_ingest_at(system: System, wire: Proxy, is_it: Callable[[bytes], bool],
         return is_heard
 
     wire.tap = tap
-    assert struck.wait(STRUCK_S), "ingest never came to that point"
+    assert struck.wait(longer(STRUCK_S)), "ingest never came to that point"
     time.sleep(0.05)  # who is to hear it, does
     kill = system.kill("ingest")
     assert kill is not None
@@ -85,8 +85,8 @@ def terminate(*services: str) -> Deed:
         ended = [psutil.Process(pid) for pid in pids.values()]
         for process in ended:
             process.terminate()
-        _, alive = psutil.wait_procs(ended, timeout=ENDS_S)
-        assert not alive, f"not ended within {ENDS_S:g} s: {alive}"
+        _, alive = psutil.wait_procs(ended, timeout=longer(ENDS_S))
+        assert not alive, f"not ended within {longer(ENDS_S):g} s: {alive}"
         wait_until(
             lambda: all(system.pids().get(name, pid) != pid for name, pid in pids.items()),
             f"{' and '.join(services)} are back",
@@ -137,7 +137,7 @@ def two_ingests(system: System) -> None:
         time.sleep(FROZEN_S)
     finally:
         second.terminate()
-        assert second.wait(ENDS_S) == 0
+        assert second.wait(longer(ENDS_S)) == 0
 
 
 # Ingest is killed with some time between: who dies soon after being ready, again and again, is made to wait.

@@ -17,13 +17,13 @@ import psycopg
 from chaos import oracle
 from chaos.fault import Fault, Figures, recover
 from chaos.oracle import Excuse
+from chaos.patience import wait_until
 from chaos.silence import hush, new_memory, silence
 from chaos.system import System
 from lineshaft.runtime import postgres
 from lineshaft.runtime.accounts import unprivileged
 from lineshaft.runtime.files import secret
 from lineshaft.store import journal
-from waiting import wait_until
 
 TORN_BYTES = 6_000
 """Overwritten in the middle of a file: some pages."""

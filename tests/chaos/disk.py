@@ -12,10 +12,10 @@ from pathlib import Path
 
 from chaos.fault import Deed, Fault, Figures
 from chaos.outages import metric
+from chaos.patience import wait_until
 from chaos.system import SITE, System, port_of
 from lineshaft.runtime import state
 from lineshaft.wire.topics import Topic
-from waiting import wait_until
 
 HERE = Path(__file__).parent
 SLOW_US = 200_000

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos import oracle
+from chaos.patience import wait_until
 from chaos.system import System
-from waiting import wait_until
 
 RECOVER_S = 45.0
 """Until all is committed again: the longest pauses are the agent's own, 4 s doubled, and its backoff."""

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import psycopg
 
+from chaos.patience import wait_until
 from lineshaft.runtime import accounts, ports, postgres
-from waiting import wait_until
 
 MIGRATE = "import sys; from lineshaft.store.migrate import migrate; migrate(sys.argv[1])"
 

@@ -15,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chaos import oracle
 from chaos.fault import Deed, Fault, Figures
+from chaos.patience import times, wait_until
 from chaos.sampler import Sampler
 from chaos.system import System, port_of
 from lineshaft.wire.envelope import Lane
-from waiting import wait_until
 
 READINGS_S = 5_000
 """The load of an outage, all agents together."""
@@ -69,7 +69,7 @@ def away(service: str, seconds: float) -> Deed:
             "growth_mb": sampler.growth_mb(),
         }
         system.order("run")
-        figures["missed"] = missed(figures)
+        figures["missed"], figures["slow"] = missed(figures, times()), missed(figures)
         return figures
 
     return happen
@@ -84,14 +84,14 @@ def line(figures: Figures) -> str:
     return f"{figures['fault'][:2]}: {said} largest_growth_mb={grown}"
 
 
-def missed(figures: Figures) -> list[str]:
-    """Which of the promises about an outage these figures break."""
+def missed(figures: Figures, patience: float = 1.0) -> list[str]:
+    """Which of the promises about an outage these figures break, on a machine so many times slower."""
     grown = {name: mb for name, mb in figures["growth_mb"].items() if mb > GROWTH_MB}
     checks = [
         (figures["late_readings"] > 0, "the late lane was never used"),
-        (figures["drain_times_nominal"] >= LATE_TIMES, "the late lane drained too slowly"),
+        (figures["drain_times_nominal"] >= LATE_TIMES / patience, "the late lane drained too slowly"),
         (figures["live_messages"] > 0, "nothing live came while the late lane drained"),
-        (figures["live_p95_s"] <= LIVE_P95_S, f"live p95 {figures['live_p95_s']} s"),
+        (figures["live_p95_s"] <= LIVE_P95_S * patience, f"live p95 {figures['live_p95_s']} s"),
         (figures["sent_per_issued"] <= SENT_TIMES, "too many messages were sent again"),
         (not grown, f"grown by {grown} MB"),
     ]  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chaos import oracle
 from chaos.fault import recover
 from chaos.load import heeded, last_logged
+from chaos.patience import wait_until
 from chaos.system import System
-from waiting import wait_until
 
 KEPT_S = 45.0
 """Until an agent has all that its source logged: its supervisor may make it wait 20 s."""

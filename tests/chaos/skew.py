@@ -8,10 +8,10 @@ import time
 import psycopg
 
 from chaos.fault import Fault, Figures
+from chaos.patience import wait_until
 from chaos.system import SITE, System
 from lineshaft.broker.client import Link
 from lineshaft.wire.topics import Topic
-from waiting import wait_until
 
 EVERY_S = 0.05
 OLDER, NEWER = "agent-older", "agent-newer"

@@ -18,11 +18,11 @@ from pathlib import Path
 import psycopg
 
 from chaos import oracle
+from chaos.patience import longer, wait_until
 from chaos.proxy import Proxy
 from lineshaft.runtime import broker, ports, report, state
 from lineshaft.runtime.files import secret
 from lineshaft.runtime.services import PROGRAMS
-from waiting import wait_until
 
 HERE = Path(__file__).parent
 SITE = "chaos"
@@ -245,7 +245,7 @@ class System:
         """
         begun = time.monotonic()
         self.process.send_signal(how)
-        self.process.wait(STOP_S)
+        self.process.wait(longer(STOP_S))
         self.start()
         self.until_all_ready(START_S)
         return round(time.monotonic() - begun, 1)
@@ -254,7 +254,7 @@ class System:
         """Start the monitor."""
         state.write(self.data_dir, {})  # what an earlier one wrote last says nothing about this one
         with (self.data_dir / "said").open("ab") as out:
-            environ = os.environ | {"PYTHONPATH": str(HERE.parent)}
+            environ = os.environ | {"PYTHONPATH": f"{HERE.parent}:{HERE.parent.parent}"}
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ
             )
@@ -263,7 +263,7 @@ class System:
         """End it as an operator does; service → how it ended."""
         self._done.set()
         self.process.terminate()
-        self.process.wait(STOP_S)
+        self.process.wait(longer(STOP_S))
         return {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
 
 
