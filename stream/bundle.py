@@ -5,7 +5,7 @@ it needs, so rows are renumbered at the end.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -83,6 +83,14 @@ class Draft:
         line[0] += messages
         line[1] += readings
 
+    def add(self, part: "Draft") -> None:
+        """Take over what was collected apart, in case it would fail."""
+        for name in LISTS:
+            getattr(self, name).extend(getattr(part, name))
+        for key, (messages, readings) in part.counts.items():
+            self.count(key, messages, readings)
+        self.samples |= part.samples
+
     def fact(self, pos: int, ts_us: int, kind: str, source: str, body: dict[str, Any]) -> None:
         """Tell the plant flow."""
         self.facts.append(Fact(pos, 0, ts_us, kind, source, body))
@@ -119,6 +127,9 @@ class Draft:
         used = {row.device for family in (*rows, self.reports) for row in family}
         used.update(names.signal_device[row] for row in series.tolist())
         return sorted(used)
+
+
+LISTS = tuple(one.name for one in fields(Draft) if one.default_factory is list)
 
 
 def _column(values: Iterable[int]) -> Ints32:

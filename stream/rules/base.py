@@ -75,6 +75,21 @@ class Scores:
         ints = np.empty(0, np.int64)
         return cls(ints.astype(np.int32), ints, np.empty(0), np.empty(0, np.uint8), ints, (), sources)
 
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        """Those of one tick, which were made in parts; at least one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            row=np.concatenate([part.row for part in parts]),
+            ts_us=np.concatenate([part.ts_us for part in parts]),
+            score=np.concatenate([part.score for part in parts]),
+            zone=np.concatenate([part.zone for part in parts]),
+            pos=np.concatenate([part.pos for part in parts]),
+            contributors=[one for part in parts for one in part.contributors],
+            sources=parts[0].sources,
+        )
+
 
 @dataclass(slots=True)
 class Stretch:

@@ -46,6 +46,14 @@ class Arrived:
             texts=texts,
         )
 
+    def halves(self) -> "tuple[Arrived, Arrived] | None":
+        """Its messages with readings in two parts; None where there is but one."""
+        messages = np.unique(self.message)
+        if len(messages) <= 1:
+            return None
+        first = self.message < messages[len(messages) // 2]
+        return self.only(first), self.only(~first)
+
 
 @dataclass(slots=True)
 class Gathering:

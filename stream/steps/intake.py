@@ -5,6 +5,7 @@ reading is numpy's. Nothing that is decided depends on how many messages came to
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,7 @@ from stream.steps.classes import Sifted, contradiction, note
 from stream.steps.described import Described
 from stream.steps.letters import letter
 from stream.steps.names import Names
-from stream.steps.recent import CONFLICT, NEW, SAME, Recent
+from stream.steps.recent import CONFLICT, NEW, SAME, Judged, Recent
 
 RESULTS = {NEW: "stored", SAME: "duplicate_same", CONFLICT: "duplicate_conflict"}
 
@@ -42,6 +43,8 @@ class Fresh:
 
     readings: Readings
     said: list[Said]
+    seen: Judged | None = None
+    """What to remember of it, once nothing can fail any more (`Recent.remember`)."""
 
 
 @dataclass(slots=True)
@@ -51,11 +54,11 @@ class Intake:
     recent: Recent = field(default_factory=Recent)
 
     def take(self, arrived: Arrived, names: Names, described: Described, draft: Draft) -> Fresh:
-        """Judge readings, add the new ones to the draft, and hand the live ones on."""
+        """Judge readings, add the new ones to the draft, and hand the live ones on; nothing is remembered."""
         self.recent.grow(len(names.signal_name))
         rows, texts = arrived.readings, arrived.texts
         rows.quality = _plausible(rows, described)
-        sifted = self._sift(arrived)
+        sifted, seen = self._sift(arrived)
         verdict = sifted.verdict
         _book(sifted, names, draft)
         note(sifted, names, draft)
@@ -66,22 +69,37 @@ class Intake:
         draft.readings.append(kept)
         live = new & (rows.flags & Flag.LATE == 0) & (rows.quality < Quality.BAD)
         if live.all():
-            return Fresh(Readings(rows.series, arrived.when_us, rows.value, rows.pos), said)
+            return Fresh(Readings(rows.series, arrived.when_us, rows.value, rows.pos), said, seen)
         when_us, value = arrived.when_us[live], rows.value[live]
-        return Fresh(Readings(rows.series[live], when_us, value, rows.pos[live]), said)
+        return Fresh(Readings(rows.series[live], when_us, value, rows.pos[live]), said, seen)
 
-    def _sift(self, arrived: Arrived) -> Sifted:
+    def _sift(self, arrived: Arrived) -> tuple[Sifted, Judged]:
         """Judge by what came before; who replayed a message has looked into the tables instead."""
         rows = arrived.readings
         value = _comparable(rows, arrived.texts)
         earlier: dict[int, float] = {}
         replayed = np.array([row.lane == REPLAYED_LANE for row in arrived.rows])
         if not replayed.any():
-            return Sifted(arrived, self.recent.sift(rows.series, rows.ts_us, value, earlier), earlier)
+            judged = self.recent.judge(rows.series, rows.ts_us, value, earlier)
+            return Sifted(arrived, judged.verdict, earlier), judged
         own = np.flatnonzero(~replayed[arrived.message])
         verdict = np.full(len(rows), NEW, np.uint8)
-        verdict[own] = self.recent.sift(rows.series[own], rows.ts_us[own], value[own], earlier)
-        return Sifted(arrived, verdict, {int(own[at]): value for at, value in earlier.items()})
+        judged = self.recent.judge(rows.series[own], rows.ts_us[own], value[own], earlier)
+        verdict[own] = judged.verdict
+        return Sifted(arrived, verdict, {int(own[at]): value for at, value in earlier.items()}), judged
+
+
+def together(parts: Sequence[Fresh]) -> Fresh:
+    """What several parts of a stretch brought, one after the other; where there is none, nothing."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return none()
+    columns = (
+        np.concatenate([getattr(part.readings, name) for part in parts])
+        for name in ("row", "ts_us", "value", "pos")
+    )
+    return Fresh(Readings(*columns), [said for part in parts for said in part.said])
 
 
 def none() -> Fresh:

@@ -39,6 +39,15 @@ class _Origins(NamedTuple):
     """Whether what it repeats would have left the ring by then."""
 
 
+class Judged(NamedTuple):
+    """What was decided about some readings, and the new ones: sorted by row, each row's as they came."""
+
+    verdict: Bytes8
+    row: Ints32
+    ts_us: Ints64
+    value: Floats
+
+
 @dataclass(slots=True)
 class Recent(Columns):
     """The last readings of each signal; a ring a row."""
@@ -52,7 +61,15 @@ class Recent(Columns):
     def sift(
         self, row: Ints32, ts_us: Ints64, value: Floats, earlier: dict[int, float] | None = None
     ) -> Bytes8:
-        """Judge readings in the order they came, and remember the new ones.
+        """Judge readings in the order they came, and remember the new ones; see `judge`."""
+        judged = self.judge(row, ts_us, value, earlier)
+        self.remember(judged)
+        return judged.verdict
+
+    def judge(
+        self, row: Ints32, ts_us: Ints64, value: Floats, earlier: dict[int, float] | None = None
+    ) -> Judged:
+        """Judge readings in the order they came. Nothing is remembered yet: what follows may fail.
 
         Args:
             row: of each reading's signal; `grow` has made room for them.
@@ -61,31 +78,24 @@ class Recent(Columns):
             earlier: gets the remembered value of each that contradicts it, by its place.
 
         Returns:
-            A verdict each.
+            A verdict each, and what to remember.
         """
         verdict = np.zeros(len(row), np.uint8)
         order = np.argsort(row, kind="stable")
         r, t, v = row[order], ts_us[order], value[order]
-        is_new = np.ones(len(row), np.bool_)
         first = is_first(r)
         suspects = np.flatnonzero(np.isin(r, self._backward(r, t, first)))
         if len(suspects):
             found = self._origins(r[suspects], t[suspects], v[suspects])
-            is_new[suspects] = found.is_new
             differs = found.value != v[suspects]
             verdict[order[suspects]] = np.where(found.is_new, NEW, np.where(differs, CONFLICT, SAME))
             if earlier is not None:
                 at = np.flatnonzero(~found.is_new & differs)
                 earlier.update(zip(order[suspects[at]].tolist(), found.value[at].tolist(), strict=True))
-            hard = np.unique(r[suspects[found.is_forgotten]])
-            if len(hard):
-                careful = np.isin(r, hard)
-                for one in hard.tolist():
-                    places = order[r == one]
-                    self._one_by_one(one, places, ts_us, value, verdict, earlier)
-                is_new &= ~careful
-        self._remember(r[is_new], t[is_new], v[is_new])
-        return verdict
+            for one in np.unique(r[suspects[found.is_forgotten]]).tolist():
+                self._one_by_one(one, order[r == one], ts_us, value, verdict, earlier)
+        is_new = verdict[order] == NEW
+        return Judged(verdict, r[is_new], t[is_new], v[is_new])
 
     def _backward(self, row: Ints32, ts_us: Ints64, first: Bools) -> Ints32:
         """Rows (given sorted) where a time does not only move forward: most do, and hold nothing twice."""
@@ -139,7 +149,6 @@ class Recent(Columns):
         slots = self._slots(row)
         known = dict(zip(self.ts_us[row, slots].tolist(), self.value[row, slots].tolist(), strict=True))
         known.pop(NEVER, None)
-        new = []
         for at, when, what in zip(
             places.tolist(), ts_us[places].tolist(), value[places].tolist(), strict=True
         ):
@@ -148,20 +157,19 @@ class Recent(Columns):
             if earlier is not None:
                 earlier.pop(at, None)
             if before is None:
-                new.append(at)
                 known[when] = what
                 if len(known) > DEPTH:
                     del known[next(iter(known))]
             elif before != what and earlier is not None:
                 earlier[at] = before
-        self._remember(np.full(len(new), row, np.int32), ts_us[new], value[new])
 
     def _slots(self, row: int) -> Ints64:
         """The ring's places, that of the oldest reading first."""
         return np.asarray((int(self.head[row]) + np.arange(DEPTH)) % DEPTH)
 
-    def _remember(self, row: Ints32, ts_us: Ints64, value: Floats) -> None:
-        """Take in new readings, sorted by row, each row's in the order they came."""
+    def remember(self, judged: Judged) -> None:
+        """Take in what is new, right after it was judged."""
+        row, ts_us, value = judged.row, judged.ts_us, judged.value
         if not len(row):
             return
         starts = np.flatnonzero(is_first(row))

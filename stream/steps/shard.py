@@ -6,17 +6,16 @@ comes out depends on the rows alone, not on how they are cut into chunks: readin
 """
 
 import json
+import pickle
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import structlog
 
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Ints32, Reads, Report
-from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, ReportRow
+from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, MachineRow, ReportRow
 from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
 from lineshaft.wire.codec import Opened, Sent, Stacked, decode_many
 from lineshaft.wire.rejected import Rejected
@@ -24,21 +23,20 @@ from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Rule, Scores, Signals, Stretch
+from stream.rules.base import Bools, Rule, Scores, Signals, Stretch
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
 from stream.steps.described import Described
 from stream.steps.gates import Gates
+from stream.steps.guard import failed, isolated, unchanged_by_failure
 from stream.steps.hearing import Hearing, SignalTimes
-from stream.steps.intake import RESULTS, Fresh, Intake
+from stream.steps.intake import RESULTS, Fresh, Intake, together
 from stream.steps.letters import Letters, letter
 from stream.steps.machines import Machines
 from stream.steps.names import SIGNALS_PER_DEVICE, Names
 from stream.steps.recent import is_first
 from stream.steps.vehicles import Vehicles
-from stream.steps.windows import WINDOW_US, Windows
-
-log = structlog.get_logger()
+from stream.steps.windows import WINDOW_US, Closed, Windows
 
 
 @dataclass(slots=True)
@@ -91,19 +89,20 @@ class ShardState:
                 self.described.apply(from_document(json.loads(row.body)), self.names)
             elif row.topic == "_/shipment":
                 self._order_of_all(json.loads(row.body))
-        except Exception as error:
-            log.exception("step_failed", shard=self.shard, pos=row.pos, topic=row.topic)
-            self._reject(row, draft, _internal(error, 0))
+        except Exception as error:  # noqa: BLE001 - any fault of ours; it is counted and logged
+            self._fail(row, error, 0, draft)
 
     def _take(self, rows: list[Row], draft: Draft) -> Fresh:
         """Take the rows of a stretch: decode them together, go through them in their order, sift together."""
         if not rows:
             return intake.none()
-        opened, gathering = decode_many(map(_sent, rows)), Gathering()
+        opened, gathering = decode_many([*map(_sent, rows)]), Gathering()
+        if opened.error:
+            failed("decode_together", opened.error, shard=self.shard, pos=rows[0].pos)
         for row, message in zip(rows, opened.messages, strict=True):
             self.now_us = max(self.now_us, row.received_us)
             if isinstance(message, Stacked):
-                self._stacked(row, message, gathering)
+                self._stacked(row, message, gathering, draft)
             else:
                 self._message(row, message, gathering, draft)
         self.described.extend(self.names)
@@ -111,15 +110,21 @@ class ShardState:
         _count_stacked(rows, opened, draft)
         return self._readings(gathering.arrived(opened.stack), draft) if gathering.rows else intake.none()
 
-    def _stacked(self, row: Row, message: Stacked, gathering: Gathering) -> None:
+    def _stacked(self, row: Row, message: Stacked, gathering: Gathering, draft: Draft) -> None:
         """Take a message of readings that was decoded with others; there is no fault in it."""
         if not message.readings:
             gathering.skip()
             return
-        device = self._device(message.device)
-        if not is_late(row):
-            self.hearing.hear(device, self.now_us)
-        gathering.add_stacked(row, device, self.now_us, self.names.signals(device, message.names))
+        try:
+            device = self._device(message.device)
+            if not is_late(row):
+                self.hearing.hear(device, self.now_us)
+            series = self.names.signals(device, message.names)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._fail(row, error, message.readings, draft)
+            gathering.skip()
+            return
+        gathering.add_stacked(row, device, self.now_us, series)
 
     def _message(self, row: Row, parts: list[Decoded | Rejected], gathering: Gathering, draft: Draft) -> None:
         """Take a message that was decoded by itself."""
@@ -135,9 +140,8 @@ class ShardState:
         for at, part in enumerate(good):
             try:
                 self._part(row, at, part, gathering, draft)
-            except Exception as error:
-                log.exception("step_failed", shard=self.shard, pos=row.pos, topic=row.topic)
-                self._reject(row, draft, _internal(error, _size(part)))
+            except Exception as error:  # noqa: BLE001 - likewise
+                self._fail(row, error, _size(part), draft)
 
     def _part(self, row: Row, at: int, part: Decoded, gathering: Gathering, draft: Draft) -> None:
         device = self._device(part.device)
@@ -169,17 +173,31 @@ class ShardState:
         return device
 
     def _readings(self, arrived: Arrived, draft: Draft) -> Fresh:
-        """Take in the readings of a stretch."""
-        arrived = self._known(arrived, draft)
-        rows = arrived.readings
+        """Take in the readings of a stretch; a message that a step fails on is set aside."""
+
+        def blame(guilty: Arrived, error: Exception) -> None:
+            for message in guilty.message[:1].tolist():
+                self._fail(guilty.rows[message], error, len(guilty.readings), draft)
+
+        return together(isolated(arrived, lambda some: self._take_in(some, draft), Arrived.halves, blame))
+
+    def _take_in(self, arrived: Arrived, draft: Draft) -> Fresh:
+        """Take in readings, wholly, or not at all where it raises."""
+        apart = Draft()
+        with unchanged_by_failure(self.windows, self.machines):
+            arrived = self._known(arrived, apart)
+            anew = self._follow(arrived)
+            fresh = self.intake.take(arrived, self.names, self.described, apart)
+            readings = fresh.readings
+            self.windows.add(self.windows.start_anew(anew, readings, self._device_of()) if anew else readings)
+            self.machines.listen(fresh.said)
+        # What follows writes down what is known to fit; it has nothing to fail on.
         self.signal_times.grow(len(self.names.signal_name))
-        self.signal_times.heard_us[rows.series] = arrived.now_us[arrived.message]
+        self.signal_times.heard_us[arrived.readings.series] = arrived.now_us[arrived.message]
         self.machines.sends[arrived.device[arrived.message]] = True
-        anew = self._follow(arrived)
-        fresh = self.intake.take(arrived, self.names, self.described, draft)
-        readings = fresh.readings
-        self.windows.add(self.windows.start_anew(anew, readings, self._device_of()) if anew else readings)
-        self.machines.listen(fresh.said)
+        if fresh.seen:
+            self.intake.recent.remember(fresh.seen)
+        draft.add(apart)
         return fresh
 
     def _known(self, arrived: Arrived, draft: Draft) -> Arrived:
@@ -256,8 +274,8 @@ class ShardState:
         scores: Scores | None = None
         if tick:
             self.hearing.tick(self.now_us, self.signal_times)
-            scores = self._guarded(self._turn_machines, pos, draft)
-            self._guarded(self._turn_gates, pos, draft)
+            scores = self._turn_machines(pos, draft)
+            self._turn_gates(pos, draft)
             for device in self.hearing.untold(self.now_us).tolist():
                 draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
         if tick or len(fresh.readings.row):
@@ -266,35 +284,67 @@ class ShardState:
         draft.letters += self.letters.sampled(draft.rejects)
         draft.rejects.clear()
 
-    def _guarded(self, step: Callable[[int, Draft], Scores | None], pos: int, draft: Draft) -> Scores | None:
-        """A step at a tick that fails must not keep the others, or the flow, from going on."""
-        try:
-            return step(pos, draft)
-        except Exception:
-            log.exception("step_failed", shard=self.shard, pos=pos, step=step.__name__)
-            return None
-
     def _turn_machines(self, pos: int, draft: Draft) -> Scores | None:
-        silent = self.hearing.silent(self.now_us, np.array(self.described.quickest_s))
-        draft.machines += self.machines.turn(self.now_us, silent, pos)
-        quiet = self.now_us - self.hearing.heard_us > 2 * WINDOW_US
-        closed = self.windows.close(self._device_of(), quiet)
+        try:
+            silent = self.hearing.silent(self.now_us, np.array(self.described.quickest_s))
+            draft.machines += self.machines.turn(self.now_us, silent, pos)
+        except Exception as error:  # noqa: BLE001 - likewise
+            failed("turn_machines", error, shard=self.shard, pos=pos)
+        closed = self._closed(pos)
         if closed is None:
             return None
-        rows, scores = self.machines.judge(closed, self.names, self.described, pos)
-        draft.machines += rows
-        return scores
+
+        def blame(guilty: Closed, error: Exception) -> None:
+            device = self.names.devices[self.names.signal_device[int(guilty.series[0])]]
+            failed("judge", error, shard=self.shard, pos=pos, device=str(device))
+
+        judged = isolated(closed, lambda some: self._judge(some, pos), self._halves, blame)
+        for rows, _ in judged:
+            draft.machines += rows
+        return Scores.together([scores for _, scores in judged]) if judged else None
+
+    def _closed(self, pos: int) -> Closed | None:
+        """The windows that are over; where that fails, the shard's open ones are lost and new ones begin."""
+        quiet = self.now_us - self.hearing.heard_us > 2 * WINDOW_US
+        try:
+            return self.windows.close(self._device_of(), quiet)
+        except Exception as error:  # noqa: BLE001 - likewise
+            failed("close_windows", error, shard=self.shard, pos=pos)
+            self.windows = Windows()
+            self.windows.grow(len(self.names.devices))
+            return None
+
+    def _judge(self, closed: Closed, pos: int) -> tuple[list[MachineRow], Scores]:
+        """Score and learn windows, wholly, or not at all where it raises."""
+        # A copy to the bottom, for models are: it costs a fifth of the judging, once in a window.
+        before = pickle.dumps(self.machines, pickle.HIGHEST_PROTOCOL)
+        try:
+            return self.machines.judge(closed, self.names, self.described, pos)
+        except Exception:
+            self.machines = pickle.loads(before)  # noqa: S301 - of two lines above
+            raise
+
+    def _halves(self, closed: Closed) -> tuple[Closed, Closed] | None:
+        """Closed windows in two parts, each with whole machines; None where there is but one."""
+        device = self._device_of()[closed.series]
+        devices = np.unique(device)
+        if len(devices) <= 1:
+            return None
+        first = device < devices[len(devices) // 2]
+        return _some(closed, first), _some(closed, ~first)
 
     def _turn_gates(self, pos: int, draft: Draft) -> None:
-        listened_us = self.hearing.listened_us(self.now_us)
-        self.gates.turn(listened_us, pos, self.described, draft)
+        try:
+            self.gates.turn(self.hearing.listened_us(self.now_us), pos, self.described, draft)
+        except Exception as error:  # noqa: BLE001 - likewise
+            failed("turn_gates", error, shard=self.shard, pos=pos)
 
     def _ask(self, stretch: Stretch, draft: Draft) -> None:
         for rule in self.rules:
             try:
                 changes = rule.evaluate(stretch)
-            except Exception:
-                log.exception("rule_failed", shard=self.shard, pos=stretch.pos, rule=rule.name)
+            except Exception as error:  # noqa: BLE001 - likewise
+                failed(f"rule_{rule.name}", error, shard=self.shard, pos=stretch.pos)
                 continue
             for change in changes:
                 condition = change.condition
@@ -316,15 +366,15 @@ class ShardState:
     def _device_of(self) -> Ints32:
         return np.array(self.names.signal_device, np.int32)
 
+    def _fail(self, row: Row, error: Exception, readings: int, draft: Draft) -> None:
+        """A step failed on a row: it is set aside, and the next one's turn comes."""
+        failed("take", error, shard=self.shard, pos=row.pos, topic=row.topic)
+        self._reject(row, draft, Rejected("internal", f"{type(error).__name__}: {error}"[:300], readings))
+
     def _reject(self, row: Row, draft: Draft, fault: Rejected) -> None:
         key = CountKey(row.site or "", row.agent or "", "rejected", fault.code)
         draft.count(key, 0, fault.readings)
         draft.rejects.append(letter(row, fault))
-
-
-def _internal(error: Exception, readings: int) -> Rejected:
-    """A step failed on a row: it is set aside, and the next one's turn comes."""
-    return Rejected("internal", f"{type(error).__name__}: {error}"[:300], readings)
 
 
 def _sent(row: Row) -> Sent:
@@ -351,6 +401,11 @@ def _count_stacked(rows: list[Row], opened: Opened, draft: Draft) -> None:
         site, name = agent[0] or "", agent[1] or ""
         draft.count(CountKey(site, name, "stored", ""), count, 0)
         draft.count(CountKey(site, name, "decoded", ""), 0, readings[agent])
+
+
+def _some(closed: Closed, which: Bools) -> Closed:
+    features = type(closed.features)(*(column[which] for column in closed.features))
+    return Closed(closed.series[which], closed.window[which], features)
 
 
 def _size(part: Decoded) -> int:
