@@ -404,7 +404,7 @@ def _count_stacked(rows: list[Row], opened: Opened, draft: Draft) -> None:
 
 
 def _some(closed: Closed, which: Bools) -> Closed:
-    features = type(closed.features)(*(column[which] for column in closed.features))
+    features = closed.features._make(column[which] for column in closed.features)
     return Closed(closed.series[which], closed.window[which], features)
 
 
