@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lineshaft.detect.features import Features
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Ints32, Reads, Report
 from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, MachineRow, ReportRow
@@ -404,7 +405,7 @@ def _count_stacked(rows: list[Row], opened: Opened, draft: Draft) -> None:
 
 
 def _some(closed: Closed, which: Bools) -> Closed:
-    features = closed.features._make(column[which] for column in closed.features)
+    features = Features._make(column[which] for column in closed.features)
     return Closed(closed.series[which], closed.window[which], features)
 
 
