@@ -66,6 +66,14 @@ class PlantWriter:
         if bundle.is_empty and self.clock() - self.moved_us < QUIET_US:
             self.waiting = bundle.pos
             return
+        self._take(bundle)
+
+    def settle(self) -> None:
+        """Write down how far the flow came, for who waits for it: perhaps nothing follows for a while."""
+        if self.waiting > self.written and not self.has_given_up:
+            self._take(PlantBundle(self.written, self.waiting))
+
+    def _take(self, bundle: PlantBundle) -> None:
         if not self._write_in_the_end(bundle):
             return
         self.written = self.waiting = bundle.pos
@@ -180,7 +188,8 @@ class _Partition(StatefulSinkPartition[PlantBundle, None]):
             self._writer.write(bundle)
 
     def snapshot(self) -> None:
-        return None
+        """See bytewax; it comes at the end of each epoch in which bundles came."""
+        self._writer.settle()
 
     def close(self) -> None:
         self._writer.close()

@@ -240,6 +240,21 @@ def test_the_process_turns_a_fact_into_an_alarm_within_a_second_and_survives_a_k
         assert tables_after(database_url, conn, 10_000, restart=False) == lived
 
 
+def test_the_position_is_written_down_although_nothing_follows(database_url: str, tmp_path: Path) -> None:
+    with connect(database_url) as conn, started(database_url, tmp_path / "log") as process:
+        for n in range(3):
+            time_to_alarm(conn, f"press-{n}", process)
+            end = tick(conn, START_US)  # without content, right behind a commit
+            pass_frontier(conn, end)
+            conn.commit()
+            wait_until(partial(has_reached, conn, end), "the plant's position", within_s=5, alive=process)
+
+
+def has_reached(conn: Connection, pos: int) -> bool:
+    conn.rollback()
+    return facts.plant_position(conn) >= pos
+
+
 def test_lost_connections_are_made_again(database_url: str, tmp_path: Path) -> None:
     with connect(database_url) as conn, started(database_url, tmp_path / "log") as process:
         time_to_alarm(conn, "press-1", process)
