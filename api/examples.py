@@ -19,6 +19,15 @@ MACHINE: dict[str, Any] = {
     "health": 87.5,
     "score": 0.12,
     "zone": "B",
+    "anomaly": True,
+    "basis": "own",
+    "p_fail_24h": 0.03,
+    "p_fail_7d": 0.41,
+    "rul_p10_s": 400_000.0,
+    "rul_p50_s": 700_000.0,
+    "rul_p90_s": 1_500_000.0,
+    "failure_mode": "bearing",
+    "advice": "bearing",
     "ts": TS,
     "every_ms": 1000.0,
     "alarms": {"priority": 2, "count": 1},
@@ -44,8 +53,20 @@ SIGNAL = {
 MACHINE_DETAIL = MACHINE | {
     "line_name": {"en": "Line 1", "zh": "一号线"},
     "timezone": "Asia/Shanghai",
+    "mode": "RUN",
+    "probability": 0.0004,
     "contributors": [{"signal": "vib", "share": 0.61}, {"signal": "temp", "share": 0.24}],
-    "model": "adaptive-1",
+    "diagnosis": [
+        {
+            "mode": "bearing",
+            "likelihood": 0.71,
+            "evidence": [{"signal": "vib", "change": "up", "size": 6.1}],
+        }
+    ],
+    "sensor_faults": [{"signal": "flow", "fault": "frozen", "since": TS - 600_000}],
+    "evidence_from": TS - 3_600_000,
+    "model": "ensemble-1",
+    "models": {"state": "ensemble-1", "remaining": "degradation-1"},
     "signals": [SIGNAL],
 }
 
@@ -72,7 +93,20 @@ SERIES = {
     "series": [{"signal": "temp", "ts": [TS - 2000, TS - 1000], "value": [61.2, 61.4]}],
 }
 
-SCORES = {"ts": [TS - 2000, TS - 1000], "score": [0.11, 0.12], "health": [87.6, 87.5]}
+SCORES: dict[str, Any] = {
+    "ts": [TS - 10_000, TS - 5000],
+    "score": [0.11, 0.12],
+    "health": [87.6, 87.5],
+    "probability": [0.31, 0.29],
+    "anomaly": [False, False],
+    "mode": ["RUN", "RUN"],
+    "basis": ["own", "own"],
+    "p_fail_24h": [None, 0.03],
+    "p_fail_7d": [None, 0.41],
+    "rul_p10_s": [None, 400_000.0],
+    "rul_p50_s": [None, 700_000.0],
+    "rul_p90_s": [None, 1_500_000.0],
+}
 
 DEVICE = {
     "id": 7,

@@ -151,6 +151,14 @@ def _measure(conn: psycopg.Connection[tuple[object, ...]], now_us: int) -> None:
         (device["pump-101"], now, now - timedelta(hours=1)),
     )
     conn.execute(
+        "UPDATE latest_score SET probability = 0.02, anomaly = true, mode = 'RUN', basis = 'own',"
+        " p_fail_24h = 0.03, rul_p10_s = 400000, rul_p50_s = 700000, rul_p90_s = 1500000,"
+        ' diagnosis = \'[{"mode": "bearing", "likelihood": 0.7, "evidence":'
+        ' [{"signal": "vib", "change": "up", "size": 6.1}]}]\', advice = \'bearing\','
+        ' sensor_faults = \'[{"signal": "flow", "fault": "frozen", "since": 1}]\','
+        ' evidence_from = ts, models = \'{"state": "ensemble-1"}\''
+    )
+    conn.execute(
         "INSERT INTO score VALUES (%s, %s, 0.25, 80.5, 'B', '[]', 'adaptive', 5)",
         (now - timedelta(seconds=5), device["pump-101"]),
     )

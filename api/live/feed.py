@@ -15,7 +15,7 @@ from api.live.hub import MACHINE, Hub
 from api.live.vitals import Vitals
 from api.settings import ApiSettings
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock
-from lineshaft.store import alarms, assets, beats, items, live, readings, shipments, system, vehicles
+from lineshaft.store import alarms, beats, items, live, machines, readings, shipments, system, vehicles
 from lineshaft.store.database import AsyncConnection, ConnectionLost, Pool
 
 _log = structlog.get_logger(__name__)
@@ -140,10 +140,10 @@ class Feed:
         now_us = self.monotonic()
         if self._whole_us is None or now_us - self._whole_us >= WHOLE_EVERY_US:
             self._whole_us = now_us
-            self._put("machines", await assets.machines(conn))
+            self._put("machines", await machines.machines(conn))
             return
         # Shards commit on their own: only below the slowest one's position was everything seen.
-        rows = await assets.machines(conn, after_pos=self._seen_pos)
+        rows = await machines.machines(conn, after_pos=self._seen_pos)
         board = self.hub.board("machines")
         if board and rows:
             self.hub.publish(board.update(rows))
@@ -183,7 +183,7 @@ class Feed:
 
     async def _read_machine(self, conn: AsyncConnection, topic: str, key: str) -> None:
         board = self.hub.board(topic)
-        found = await assets.machine(conn, key)
+        found = await machines.machine(conn, key)
         if board is None or found is None:
             return
         recent = self._points.setdefault(topic, {})
@@ -196,7 +196,7 @@ class Feed:
             del self._points[gone]
 
     async def _new_points(
-        self, conn: AsyncConnection, machine: assets.Machine, recent: dict[str, deque[tuple[int, float]]]
+        self, conn: AsyncConnection, machine: machines.Machine, recent: dict[str, deque[tuple[int, float]]]
     ) -> dict[str, list[tuple[int, float]]]:
         since = {}
         for signal in machine.signals:

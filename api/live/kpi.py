@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
 from lineshaft.store.alarms import AlarmRow
-from lineshaft.store.assets import MachineRow
+from lineshaft.store.machines import MachineRow
 from lineshaft.store.shipments import ShipmentRow
 from lineshaft.store.vehicles import VehicleRow
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
-from lineshaft.store import result_readings, result_words, results, snapshots
+from lineshaft.store import result_readings, result_scores, result_words, results, snapshots
 from lineshaft.store.database import Connection, RowError
 from lineshaft.store.result_ids import Ids
 from lineshaft.store.result_rows import Placed
@@ -34,7 +34,7 @@ SECTIONS = (
     Section("texts", (result_readings.texts,), counted=True),
     Section("reads", (results.reads,), counted=True),
     Section("fixes", (results.fixes,), counted=True),
-    Section("machines", (results.scores,)),
+    Section("machines", (result_scores.scores,)),
     Section("presences", (results.presences,)),
     Section("tracks", (results.tracks,)),
     Section("etas", (results.etas,)),

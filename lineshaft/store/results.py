@@ -1,4 +1,4 @@
-"""Reads, fixes, scores and arrival times of bundles; each function writes one kind.
+"""Reads, fixes and arrival times of bundles; each function writes one kind.
 
 Series go in by COPY, what is only the latest by upsert, in the caller's transaction. A later row wins; rows
 of one statement are in the order of their key, so that two writers cannot lock each other out.
@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
-from lineshaft.domain.results import MachineRow, Share
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection
-from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
+from lineshaft.store.result_rows import Placed, as_columns, copy_tuples, last_of_each
 
 
 def reads(conn: Connection, placed: Sequence[Placed]) -> None:
@@ -55,37 +53,6 @@ def fixes(conn: Connection, placed: Sequence[Placed]) -> None:
     columns["device_id"] = np.concatenate([one.devices[one.bundle.fixes.device] for one in placed])
     unknown = ("speed_ms", "heading_deg", "accuracy_m")
     copy_rows(conn.cursor(), "fix", {**types, "device_id": "int4"}, columns, nan_is_null=unknown)
-
-
-def scores(conn: Connection, placed: Sequence[Placed]) -> None:
-    """A row for each judged window, and how each machine is now."""
-    rows = [(int(one.devices[row.device]), row) for one in placed for row in one.bundle.machines]
-    copy_tuples(
-        conn,
-        "COPY score (ts, device_id, score, health, zone, contributors, model, pos)"
-        " FROM STDIN (FORMAT BINARY)",
-        ["timestamptz", "int4", "float4", "float4", "text", "jsonb", "text", "int8"],
-        [
-            (
-                to_datetime(row.ts_us), device, row.score, row.health, row.zone, _shares(row.contributors),
-                row.model, row.pos,
-            )
-            for device, row in rows
-            if row.judged
-        ],
-    )  # fmt: skip
-    if rows:
-        conn.execute(
-            "INSERT INTO latest_score AS old (device_id, ts, score, health, zone, state, state_since,"
-            " contributors, model, pos)"
-            " SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::real[], %s::real[], %s::text[],"
-            " %s::text[], %s::timestamptz[], %s::jsonb[], %s::text[], %s::bigint[])"
-            " ON CONFLICT (device_id) DO UPDATE SET ts = excluded.ts, score = excluded.score,"
-            " health = excluded.health, zone = excluded.zone, state = excluded.state,"
-            " state_since = excluded.state_since, contributors = excluded.contributors,"
-            " model = excluded.model, pos = excluded.pos WHERE old.pos <= excluded.pos",
-            as_columns(last_of_each((device, _latest_score(device, row)) for device, row in rows)),
-        )
 
 
 def presences(conn: Connection, placed: Sequence[Placed]) -> None:
@@ -173,14 +140,3 @@ def etas(conn: Connection, placed: Sequence[Placed]) -> None:
         " WHERE old.pos <= excluded.pos",
         as_columns(last_of_each((row[0], row) for row in rows)),
     )
-
-
-def _shares(contributors: tuple[Share, ...]) -> Jsonb:
-    return as_json([share._asdict() for share in contributors])
-
-
-def _latest_score(device: int, row: MachineRow) -> tuple[Any, ...]:
-    return (
-        device, to_datetime(row.ts_us), row.score, row.health, row.zone, row.state,
-        to_datetime(row.state_since_us), _shares(row.contributors), row.model, row.pos,
-    )  # fmt: skip

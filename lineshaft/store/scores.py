@@ -1,6 +1,6 @@
-"""Reads what the detectors thought of a machine over a span."""
+"""Reads what the chain thought of a machine over a span."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from lineshaft.clock import SECOND_US, to_datetime
 from lineshaft.store.database import AsyncConnection
@@ -10,13 +10,28 @@ from lineshaft.store.rows import fetch
 
 @dataclass(slots=True, frozen=True)
 class Scores:
-    """Columns of equal length in time order."""
+    """Columns of equal length in time order, a bucket each; what was not known then is null."""
 
     ts: list[int]
     score: list[float]
     """The highest of each bucket."""
     health: list[float]
     """The lowest of each bucket."""
+    probability: list[float | None]
+    """Of such a window under "normal": the lowest."""
+    anomaly: list[bool]
+    """Whether any of it lay in an episode."""
+    mode: list[str | None]
+    """What the machine was doing most of the bucket."""
+    basis: list[str | None]
+    """Who judged its health most of the bucket: limits, peers or own."""
+    p_fail_24h: list[float | None]
+    """The highest."""
+    p_fail_7d: list[float | None]
+    rul_p10_s: list[float | None]
+    """Remaining life in seconds: the least of each bucket."""
+    rul_p50_s: list[float | None]
+    rul_p90_s: list[float | None]
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,15 +39,29 @@ class _Bucket:
     ts: int
     score: float
     health: float
+    probability: float | None
+    anomaly: bool
+    mode: str | None
+    basis: str | None
+    p_fail_24h: float | None
+    p_fail_7d: float | None
+    rul_p10_s: float | None
+    rul_p50_s: float | None
+    rul_p90_s: float | None
 
 
 async def series(conn: AsyncConnection, asset: str, span: Span, points: int) -> Scores:
-    """Score and health of an asset, thinned to the worst of each of `points` buckets."""
+    """What was thought of an asset, thinned to the worst of each of `points` buckets."""
     rows = await fetch(
         conn,
         _Bucket,
         "SELECT min(s.ts) AS ts, round(max(s.score)::numeric, 3)::float8 AS score,"
-        " round(min(s.health)::numeric, 1)::float8 AS health"
+        " round(min(s.health)::numeric, 1)::float8 AS health, min(s.probability)::float8 AS probability,"
+        " bool_or(s.anomaly) AS anomaly, mode() WITHIN GROUP (ORDER BY s.mode) AS mode,"
+        " mode() WITHIN GROUP (ORDER BY s.basis) AS basis,"
+        " round(max(s.p_fail_24h)::numeric, 4)::float8 AS p_fail_24h,"
+        " round(max(s.p_fail_7d)::numeric, 4)::float8 AS p_fail_7d,"
+        " min(s.rul_p10_s) AS rul_p10_s, min(s.rul_p50_s) AS rul_p50_s, min(s.rul_p90_s) AS rul_p90_s"
         " FROM asset a JOIN device d USING (asset_id) JOIN score s USING (device_id)"
         " WHERE a.key = %(asset)s AND s.ts >= %(from)s AND s.ts < %(to)s"
         " GROUP BY date_bin(make_interval(secs => %(width_s)s), s.ts, %(from)s) ORDER BY 1",
@@ -43,4 +72,4 @@ async def series(conn: AsyncConnection, asset: str, span: Span, points: int) -> 
             "width_s": (span.to_us - span.from_us) / SECOND_US / max(1, min(points, MOST_POINTS)),
         },
     )
-    return Scores([row.ts for row in rows], [row.score for row in rows], [row.health for row in rows])
+    return Scores(*([getattr(row, one.name) for row in rows] for one in fields(Scores)))

@@ -81,6 +81,15 @@ async def test_a_machine_row_says_what_is_known(logged_in: As, clock: FakeClock)
         "health": 80.5,
         "score": 0.25,
         "zone": "B",
+        "anomaly": True,
+        "basis": "own",
+        "p_fail_24h": 0.03,
+        "p_fail_7d": None,
+        "rul_p10_s": 400_000.0,
+        "rul_p50_s": 700_000.0,
+        "rul_p90_s": 1_500_000.0,
+        "failure_mode": "bearing",
+        "advice": "bearing",
         "ts": now_ms,
         "every_ms": 1000.0,
         "alarms": {"priority": 2, "count": 1},
@@ -95,6 +104,10 @@ async def test_a_machine_lists_described_and_heard_signals(logged_in: As) -> Non
     assert (signals["temp"]["high"], signals["temp"]["decimals"]) == (75, 1)
     assert signals["flow"]["ts"] is None
     assert machine["contributors"] == [{"signal": "vib", "share": 0.6}]
+    assert machine["diagnosis"][0]["evidence"] == [{"signal": "vib", "change": "up", "size": 6.1}]
+    assert machine["sensor_faults"] == [{"signal": "flow", "fault": "frozen", "since": 1}]
+    assert machine["models"] == {"state": "ensemble-1"}
+    assert machine["evidence_from"] == machine["ts"]
     assert machine["timezone"] == "Asia/Shanghai"
 
 

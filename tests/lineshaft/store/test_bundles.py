@@ -10,11 +10,15 @@ from lineshaft.domain.results import (
     CountKey,
     Device,
     EventRow,
+    Evidence,
     Fact,
+    Finding,
     MachineRow,
+    Outlook,
     ReadingRows,
     ReadRows,
     ReportRow,
+    SensorFault,
     Series,
     Share,
     TextRow,
@@ -146,6 +150,39 @@ def test_only_judged_windows_become_scores_and_the_last_word_is_the_latest(conn:
     assert one(conn, "SELECT state FROM latest_score") == "OFFLINE"
     assert one(conn, "SELECT contributors FROM latest_score") == [{"signal": "temp", "share": 1.0}]
     assert one(conn, "SELECT state || meta FROM device") == {"online": True, "model": "x"}
+
+
+def test_history_says_what_is_to_be_expected_and_the_latest_says_why(conn: Connection) -> None:
+    told = bundle()
+    row = MachineRow(0, T_US, 0.4, 90.0, "B", "RUN", T_US, (Share("temp", 1.0),), "m-1", 5, judged=True)
+    finding = Finding("bearing", 0.7, (Evidence("vib", "up", 6.1),))
+    told.machines = [
+        row._replace(
+            probability=0.5,
+            anomaly=True,
+            mode="RUN",
+            basis="own",
+            outlook=Outlook(0.25, None, 1.0, 2.0, 3.0),
+            diagnosis=(finding,),
+            advice="bearing",
+            sensor_faults=(SensorFault("flow", "frozen", T_US),),
+            evidence_from_us=T_US - 1_000_000,
+            models=(("state", "m-1"),),
+        )
+    ]
+    write(conn, [told], Memory())
+    outlook = "probability, anomaly, mode, basis, p_fail_24h, p_fail_7d, rul_p10_s, rul_p50_s, rul_p90_s"
+    for table in ("score", "latest_score"):
+        found = conn.execute(f"SELECT {outlook} FROM {table}").fetchone()  # noqa: S608 - both are ours
+        assert found == (0.5, True, "RUN", "own", 0.25, None, 1.0, 2.0, 3.0)
+    why = conn.execute("SELECT diagnosis, advice, sensor_faults, models FROM latest_score").fetchone()
+    evidence = [{"signal": "vib", "change": "up", "size": 6.1}]
+    assert why == (
+        [{"mode": "bearing", "likelihood": 0.7, "evidence": evidence}],
+        "bearing",
+        [{"signal": "flow", "fault": "frozen", "since": T_US // 1000}],
+        {"state": "m-1"},
+    )
 
 
 def test_ids_of_a_transaction_that_was_rolled_back_are_forgotten(conn: Connection) -> None:
