@@ -1,4 +1,4 @@
-"""What a window of readings says: level, spread, slope and peak, for all windows of a shard at once."""
+"""What a window of readings says: level, spread, slope and extremes, for all windows of a shard at once."""
 
 from typing import NamedTuple
 
@@ -21,6 +21,12 @@ class Features(NamedTuple):
     """Least-squares change per second; 0 where all readings have one time."""
     peak: Floats
     """Largest absolute value."""
+    low: Floats
+    """Least value."""
+    high: Floats
+    """Largest value."""
+    readings: Ints64
+    """How many."""
 
 
 def features(window: Ints64, ts_us: Ints64, value: Floats) -> tuple[Ints64, Features]:
@@ -42,12 +48,14 @@ def features(window: Ints64, ts_us: Ints64, value: Floats) -> tuple[Ints64, Feat
     order = np.lexsort((ts_us, value, window))
     window, ts_us, value = window[order], ts_us[order], value[order]
     starts = np.flatnonzero(np.concatenate([[True], window[1:] != window[:-1]]))
-    counts = np.diff(np.append(starts, len(window)))
+    ends = np.append(starts[1:], len(window))
+    counts = ends - starts
     level = _middle(value, starts, counts)
     off = np.abs(value - np.repeat(level, counts))
     spread = _middle(off[np.lexsort((off, window))], starts, counts) * MAD_TO_SIGMA
-    peak = np.maximum.reduceat(np.abs(value), starts)
-    return window[starts], Features(level, spread, _slope(ts_us, value, starts, counts), peak)
+    low, high = value[starts], value[ends - 1]
+    slope = _slope(ts_us, value, starts, counts)
+    return window[starts], Features(level, spread, slope, np.maximum(-low, high), low, high, counts)
 
 
 def _middle(value: Floats, starts: Ints64, counts: Ints64) -> Floats:

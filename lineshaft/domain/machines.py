@@ -71,6 +71,8 @@ class MachineKind(NamedTuple):
     """1: above 300 kW, 2: 15 to 300 kW; 0: no vibration zone applies."""
     support: Support
     signals: tuple[SignalDefault, ...]
+    failure_modes: tuple[str, ...] = ()
+    """Keys of `lineshaft.domain.failure_modes.FAILURE_MODES`; none: any that its signals can show."""
 
 
 def _signals(*special: SignalDefault, temp_high: float, vib_high: float) -> tuple[SignalDefault, ...]:
@@ -93,6 +95,7 @@ KINDS: dict[str, MachineKind] = {
                 SignalDefault("flow", "flow", "L/min", 1.0, low=60.0),
                 temp_high=75.0, vib_high=4.5,
             ),
+            ("bearing", "unbalance", "misalignment", "cavitation", "overheating", "leak", "blockage"),
         ),
         MachineKind(
             "motor", "Motor", "电机", 2, "flexible",
@@ -101,6 +104,7 @@ KINDS: dict[str, MachineKind] = {
                 SignalDefault("speed", "speed", "r/min", 1.0, high=1_560.0, high_high=1_650.0),
                 temp_high=90.0, vib_high=7.1,
             ),
+            ("bearing", "unbalance", "misalignment", "overheating", "electrical"),
         ),
         MachineKind(
             "press", "Press", "压力机", 1, "rigid",
@@ -111,6 +115,7 @@ KINDS: dict[str, MachineKind] = {
                 SignalDefault("count", "count", "1", 5.0),
                 temp_high=70.0, vib_high=7.1,
             ),
+            ("valve leak", "leak", "overheating", "overload", "bearing"),
         ),
         MachineKind(
             "conveyor", "Conveyor", "输送机", 2, "flexible",
@@ -120,6 +125,7 @@ KINDS: dict[str, MachineKind] = {
                 SignalDefault("load", "load", "%", 1.0, high=95.0, high_high=110.0),
                 temp_high=70.0, vib_high=7.1,
             ),
+            ("bearing", "misalignment", "belt slip", "overload", "overheating"),
         ),
         MachineKind(
             "cnc", "CNC machine", "数控机床", 2, "rigid",
@@ -131,6 +137,7 @@ KINDS: dict[str, MachineKind] = {
                 SignalDefault("count", "count", "1", 5.0),
                 temp_high=65.0, vib_high=4.5,
             ),
+            ("tool wear", "bearing", "unbalance", "overload", "overheating", "looseness"),
         ),
     )
 }  # fmt: skip

@@ -1,0 +1,107 @@
+"""Who judges a machine: limits in its first minute, its peers in its first minutes, then its own past.
+
+A machine nobody has seen before still has limits (vibration zones, the plant's limits, physics) and often has
+sisters: machines of the same kind, doing the same. What a young machine shows is compared with where its
+sisters usually are, in the spread between them; the own baseline takes over as it grows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lineshaft.detect.health.usual import Matter, Usual
+from lineshaft.detect.tail import score_of, surprise
+from lineshaft.domain.readings import Bytes8, Floats, Ints32
+
+BASES = ("limits", "peers", "own")
+"""Words for who speaks."""
+LIMITS, PEERS, OWN = range(3)
+
+OWN_WINDOWS = 120
+"""Ten minutes of 5 s windows in a mode: then the machine's own past speaks."""
+LEAST_PEERS = 3
+PEER_WINDOWS = 24
+"""Windows a machine must have learned to be a measure for others."""
+PEER_LIMIT = 6.0
+"""Spreads between machines beyond which one of them is odd: they differ by more than chance says."""
+MAD_TO_SIGMA = 1.4826
+LIMIT_DECIMALS = np.array([0.0, 3.0, 6.0])
+"""By limits passed (none, inner, outer): decimal places of the probability, so that scores mean the same."""
+
+
+class Peers(NamedTuple):
+    """What the sisters of some machines show, beside what they show themselves."""
+
+    sisters: Ints32
+    """(windows,): sisters that know their usual."""
+    z: Floats
+    """(windows, features): signed, in spreads between sisters; NaN where they are too few."""
+    change: Floats
+    """(windows, signals): levels, in changes that matter; NaN likewise."""
+
+
+def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its: Matter) -> Peers:
+    """Compare machines with their sisters' usual.
+
+    Args:
+        usual: of all machines.
+        group: of each of its rows: machines of one kind with the same signals in the same places; -1 none.
+        at: the windows' rows and modes.
+        x: (windows, features).
+        its: (windows, signals) each.
+    """
+    row, mode = at
+    count = np.zeros(len(row), np.int32)
+    z, change = np.full(x.shape, np.nan), np.full((len(x), x.shape[1] // 2), np.nan)
+    for one, does in {(int(group[r]), int(m)) for r, m in zip(row, mode, strict=True) if group[r] >= 0}:
+        members = np.flatnonzero(group == one)
+        known = usual.seen[members, does].max(axis=1, initial=0) >= PEER_WINDOWS
+        mine = np.flatnonzero((group[row] == one) & (mode == does))
+        for window in mine.tolist():
+            sisters = members[known & (members != row[window])]
+            count[window] = len(sisters)
+            if len(sisters) >= LEAST_PEERS:
+                means = usual.mean[sisters, does]
+                z[window], change[window] = _beside(means, x[window], its.share[window], its.least[window])
+    return Peers(count, z, change)
+
+
+def _beside(means: Floats, x: Floats, share: Floats, least: Floats) -> tuple[Floats, Floats]:
+    """One window beside its sisters' means (sisters, features)."""
+    middle = np.median(means, axis=0)
+    spread = MAD_TO_SIGMA * np.median(np.abs(means - middle), axis=0)
+    level = middle[0::2]
+    material = np.maximum(np.nan_to_num(share) * np.abs(level), np.nan_to_num(least))
+    floor = np.empty_like(middle)
+    # Sisters are never quite alike: what matters in one machine is a usual difference between two.
+    floor[0::2], floor[1::2] = material, 0.5 * np.abs(middle[1::2])
+    z = (x - middle) / np.maximum(np.maximum(spread, floor), 1e-9)
+    return z, (x[0::2] - level) / np.maximum(material, 1e-9)
+
+
+def speaker(own_windows: Ints32, sisters: Ints32) -> Bytes8:
+    """Who judges each machine: place in `BASES`.
+
+    >>> speaker(np.array([0, 30, 30, 500]), np.array([0, 2, 3, 9])).tolist()
+    [0, 0, 1, 2]
+    """
+    young = np.where(sisters >= LEAST_PEERS, PEERS, LIMITS)
+    return np.where(own_windows >= OWN_WINDOWS, OWN, young).astype(np.uint8)
+
+
+def first_score(beyond: Bytes8, zone: Bytes8, beside: Floats) -> Floats:
+    """The score of machines that have no past of their own: from limits, zones and sisters.
+
+    Args:
+        beyond: 0 within its limits, 1 beyond an inner one, 2 beyond an outer one.
+        zone: 0 not measured, 1 A … 4 D; C is taken as an inner limit, D as an outer one.
+        beside: (windows, features) deviations from sisters, NaN where there are none.
+
+    >>> first_score(np.array([0, 1]), np.array([1, 2]), np.full((2, 2), np.nan)).round(2).tolist()
+    [0.0, 0.5]
+    """
+    passed = np.maximum(beyond, np.clip(zone.astype(np.int64) - 2, 0, 2))
+    farthest = np.nan_to_num(np.abs(beside)).max(axis=1, initial=0.0)
+    # As many spreads as are usual between sisters say nothing.
+    from_peers = np.where(farthest > PEER_LIMIT / 2, surprise(farthest - PEER_LIMIT / 2), 0.0)
+    return score_of(np.maximum(LIMIT_DECIMALS[passed], from_peers))
