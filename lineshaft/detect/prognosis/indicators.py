@@ -167,6 +167,8 @@ class Indicators:
     def repair(self, row: int, at_us: int) -> None:
         """A machine was repaired: what was usual, and how it deviated from it, is no more."""
         self.born_us[row] = at_us
+        self.minute[row] = NEVER  # what was being collected is of its old life
+        self.sums[row] = self.counts[row] = 0.0
         self.usual[row] = self.known_s[row] = 0.0
         self.peak[row] = 0.0
         self.mean[row] = self.weight[row] = 0.0
