@@ -2,15 +2,18 @@
 
 Figures hold Python lists and epoch milliseconds only: the browser appends to them, which fails on arrays that
 plotly encodes as base64. Their colours are the page's CSS, so that light and dark need no second figure.
+
+They are what plotly.js reads, as dicts: graph objects took 200 ms to check what a test checks once.
 """
 
 from itertools import pairwise
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboard.i18n import Words
 from dashboard.visit import Row
+
+Figure = dict[str, Any]
+"""What plotly.js is given: data and layout."""
 
 ROW_PX = 112
 TOP_PX = 8
@@ -18,9 +21,11 @@ BOTTOM_PX = 28
 NAME_SHARE = 0.15
 """Of a row's height, for its name above the drawing."""
 LIMITS = ("low_low", "low", "high", "high_high")
+GREY = "#5b6770"
+FONT = {"size": 12, "color": GREY}
 
 
-def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words: Words) -> go.Figure:
+def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words: Words) -> Figure:
     """The figure of some signals over a span.
 
     Args:
@@ -30,72 +35,79 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
         words: the visitor's language.
     """
     found = {row["signal"]: row for row in series}
-    figure = go.Figure()
     rows = len(signals)
+    traces, axes, shapes, names = [], {}, [], []
     for index, signal in enumerate(signals):
-        own = found.get(signal["name"], {"ts": [], "value": []})
-        unit = UNITS.get(signal["unit"], signal["unit"])
-        gap_ms = 5 * (signal["every_ms"] or 1000)
-        ts, value = with_gaps(own["ts"], own["value"], gap_ms, span_ms)
         suffix = str(index + 1) if index else ""
-        figure.add_scatter(
-            x=ts,
-            y=value,
-            mode="lines",
-            name=signal["name"],
-            meta=gap_ms,  # the browser makes the holes in what it appends
-            line={"width": 1.5, "color": "#5b6770"},
-            xaxis=f"x{suffix}",
-            yaxis=f"y{suffix}",
-            hovertemplate=f"%{{y:.{signal['decimals']}f}} {unit}<extra></extra>",
-        )
+        trace = _trace(signal, found.get(signal["name"], {"ts": [], "value": []}), span_ms, suffix)
         bottom, upper, top = _place(index, rows)
-        figure.update_layout(
-            {
-                f"yaxis{suffix}": _value_axis(signal, value, (bottom, upper)),
-                f"xaxis{suffix}": _time_axis(
-                    span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"
-                ),
-            }
+        traces.append(trace)
+        axes[f"yaxis{suffix}"] = _value_axis(signal, trace["y"], (bottom, upper)) | {"anchor": f"x{suffix}"}
+        axes[f"xaxis{suffix}"] = _time_axis(
+            span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"
         )
-        for name in LIMITS:
-            if signal[name] is not None:
-                figure.add_shape(
-                    type="line",
-                    xref="paper",
-                    x0=0,
-                    x1=1,
-                    yref=f"y{suffix}",
-                    y0=signal[name],
-                    y1=signal[name],
-                    line={
-                        "color": "#5b6770",
-                        "width": 1,
-                        "dash": "dash" if name in ("low", "high") else "solid",
-                    },
-                )
-        figure.add_annotation(
-            text=f"{words.of(signal['label'])}{unit_suffix(signal['unit'])}",
-            xref="paper",
-            x=0,
-            xanchor="left",
-            yref="paper",
-            y=top,
-            yanchor="top",
-            showarrow=False,
-            font={"size": 12, "color": "#5b6770"},
-        )
-    return figure.update_layout(
-        height=TOP_PX + BOTTOM_PX + ROW_PX * max(1, rows),
-        margin={"l": 52, "r": 8, "t": TOP_PX, "b": BOTTOM_PX},
-        showlegend=False,
-        hovermode="x unified",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 12, "color": "#5b6770"},
-        uirevision="keep",
-        dragmode="pan",
-    )
+        shapes += [_limit(name, signal[name], suffix) for name in LIMITS if signal[name] is not None]
+        names.append(_name(f"{words.of(signal['label'])}{unit_suffix(signal['unit'])}", top))
+    layout = axes | {
+        "shapes": shapes,
+        "annotations": names,
+        "height": TOP_PX + BOTTOM_PX + ROW_PX * max(1, rows),
+        "margin": {"l": 52, "r": 8, "t": TOP_PX, "b": BOTTOM_PX},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": FONT,
+        "uirevision": "keep",
+        "dragmode": "pan",
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _trace(signal: Row, own: Row, span_ms: tuple[int, int], suffix: str) -> dict[str, Any]:
+    gap_ms = 5 * (signal["every_ms"] or 1000)
+    ts, value = with_gaps(own["ts"], own["value"], gap_ms, span_ms)
+    unit = UNITS.get(signal["unit"], signal["unit"])
+    return {
+        "type": "scatter",
+        "x": ts,
+        "y": value,
+        "mode": "lines",
+        "name": signal["name"],
+        "meta": gap_ms,  # the browser makes the holes in what it appends
+        "line": {"width": 1.5, "color": GREY},
+        "xaxis": f"x{suffix}",
+        "yaxis": f"y{suffix}",
+        "hovertemplate": f"%{{y:.{signal['decimals']}f}} {unit}<extra></extra>",
+    }
+
+
+def _limit(name: str, value: float, suffix: str) -> dict[str, Any]:
+    dash = "dash" if name in ("low", "high") else "solid"
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "yref": f"y{suffix}",
+        "y0": value,
+        "y1": value,
+        "line": {"color": GREY, "width": 1, "dash": dash},
+    }
+
+
+def _name(text: str, top: float) -> dict[str, Any]:
+    return {
+        "text": text,
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": top,
+        "yanchor": "top",
+        "showarrow": False,
+        "font": FONT,
+    }
 
 
 def _place(index: int, rows: int) -> tuple[float, float, float]:
@@ -160,6 +172,7 @@ def _value_axis(signal: Row, values: list[float | None], domain: tuple[float, fl
         "domain": domain,
         "range": [low - room, high + room],
         "nticks": 4,
+        "automargin": True,
         "zeroline": False,
         "gridcolor": "rgba(128,138,146,0.25)",
         "fixedrange": True,
@@ -175,11 +188,13 @@ def _time_axis(span_ms: tuple[int, int], *, last: bool, first: bool, anchor: str
         "hoverformat": "%H:%M:%S",
         "gridcolor": "rgba(128,138,146,0.25)",
         "nticks": 9,
+        "automargin": True,
+        "zeroline": False,
         "anchor": anchor,
         "showspikes": True,
         "spikemode": "across",
         "spikethickness": 1,
-        "spikecolor": "#5b6770",
+        "spikecolor": GREY,
         "spikedash": "solid",
     }
     return axis if first else axis | {"matches": "x"}
