@@ -39,7 +39,7 @@ A vehicle from a file without a header, newest row first:
       file: tracks/cabspotting/dev/new_abboip.txt.gz
       separator: blank
       fields: [lat, lon, occupied, at]  # names of the columns where the file has no header
-      order: sort                       # read all and sort by time; default file: as it stands
+      order: sort                       # sort by time first; default file: as it stands
       device: cab-1
       emit: gps                         # columns: lat, lon; if there are: spd (m/s), hdg, acc, alt, sat, fix
       time: {column: at, format: s}
@@ -65,6 +65,7 @@ from edge.frame import Frame
 from edge.sources.base import Flaw, Handed, SourceConfig, Start
 from edge.sources.bodies import EMIT
 from edge.sources.columns import Column
+from edge.sources.sorting import Sorted
 from edge.sources.table import FACTORS, Layout, Row, Table, Time, find
 from edge.sources.timeline import Span, Timeline
 from lineshaft.clock import SECOND_US, Clock
@@ -177,7 +178,7 @@ class Replay:
         self._table = table
         self._timeline = timeline
         self._clock: Clock = start.clock
-        self._sorted: list[Row] | None = None
+        self._sorted: Sorted | None = None
         self._position = msgspec.json.decode(start.position or "{}", type=_Position)
         self._device = None if isinstance(config.device, str) else config.device.convert()
         self._convert = {name: column.convert() for name, column in config.columns.items()}
@@ -202,7 +203,7 @@ class Replay:
     def _measure(self) -> None:
         """Tell the timeline when the recording begins and ends; one reading of the whole file."""
         if self._config.order == "sort":
-            self._sorted = sorted(self._table.rows(), key=lambda row: row.ts_us)
+            self._sorted = Sorted(self._table.rows())
         first = last = next_ = None
         for number, row in enumerate(self._rows()):
             first = row.ts_us if first is None else min(first, row.ts_us)
