@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from lineshaft.domain.forecasts import ForewarningRow
 from lineshaft.domain.readings import Fixes, Ints32, Ints64, Reads
 from lineshaft.domain.results import (
     Bundle,
@@ -36,7 +37,7 @@ from lineshaft.domain.results import (
 )
 from stream.steps.names import Names
 
-Row = TypeVar("Row", MachineRow, PresenceRow, TrackRow, EventRow, HeardRow, ReportRow)
+Row = TypeVar("Row", MachineRow, ForewarningRow, PresenceRow, TrackRow, EventRow, HeardRow, ReportRow)
 
 
 class TakenReads(NamedTuple):
@@ -64,6 +65,7 @@ class Draft:
     reads: list[TakenReads] = field(default_factory=list)
     fixes: list[TakenFixes] = field(default_factory=list)
     machines: list[MachineRow] = field(default_factory=list)
+    forewarnings: list[ForewarningRow] = field(default_factory=list)
     presences: list[PresenceRow] = field(default_factory=list)
     tracks: list[TrackRow] = field(default_factory=list)
     etas: list[EtaRow] = field(default_factory=list)
@@ -113,6 +115,7 @@ class Draft:
         bundle.texts = [row._replace(series=int(number[row.series])) for row in self.texts]
         bundle.reads, bundle.fixes = _read_rows(self.reads, place), _fix_rows(self.fixes, place)
         bundle.machines, bundle.presences = _placed(self.machines, place), _placed(self.presences, place)
+        bundle.forewarnings = _placed(self.forewarnings, place)
         bundle.tracks, bundle.events = _placed(self.tracks, place), _placed(self.events, place)
         bundle.heard, bundle.reports = _placed(self.heard, place), _placed(self.reports, place)
         bundle.etas, bundle.facts = self.etas, _numbered(self.facts)
@@ -124,7 +127,7 @@ class Draft:
     def _devices(self, names: Names, series: Ints64) -> list[int]:
         """Every device that something in the draft is about, in the order of rows."""
         rows = (self.reads, self.fixes, self.machines, self.presences, self.tracks, self.events, self.heard)
-        used = {row.device for family in (*rows, self.reports) for row in family}
+        used = {row.device for family in (*rows, self.reports, self.forewarnings) for row in family}
         used.update(names.signal_device[row] for row in series.tolist())
         return sorted(used)
 

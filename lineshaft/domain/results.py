@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lineshaft.domain.forecasts import ForewarningRow
 from lineshaft.domain.readings import Bytes8, DeviceKey, Event, Floats, Ints32, Ints64
 
 
@@ -359,6 +360,7 @@ class Bundle:
     reads: ReadRows = field(default_factory=ReadRows)
     fixes: FixRows = field(default_factory=FixRows)
     machines: list[MachineRow] = field(default_factory=list)
+    forewarnings: list[ForewarningRow] = field(default_factory=list)
     presences: list[PresenceRow] = field(default_factory=list)
     tracks: list[TrackRow] = field(default_factory=list)
     etas: list[EtaRow] = field(default_factory=list)

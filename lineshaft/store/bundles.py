@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
-from lineshaft.store import result_readings, result_scores, result_words, results, snapshots
+from lineshaft.store import (
+    result_forecasts,
+    result_readings,
+    result_scores,
+    result_words,
+    results,
+    snapshots,
+)
 from lineshaft.store.database import Connection, RowError
 from lineshaft.store.result_ids import Ids
 from lineshaft.store.result_rows import Placed
@@ -35,6 +42,7 @@ SECTIONS = (
     Section("reads", (results.reads,), counted=True),
     Section("fixes", (results.fixes,), counted=True),
     Section("machines", (result_scores.scores,)),
+    Section("forewarnings", (result_forecasts.forewarnings,)),
     Section("presences", (results.presences,)),
     Section("tracks", (results.tracks,)),
     Section("etas", (results.etas,)),

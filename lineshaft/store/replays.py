@@ -32,6 +32,7 @@ DEVICE: Final = "concat_ws('/', d.site, d.agent, d.device)"
 OF_DEVICE: Final = "JOIN {schema}.device AS d USING (device_id)"
 SIGNAL: Final = "concat_ws('/', d.site, d.agent, d.device, s.name)"
 OF_SIGNAL: Final = "JOIN {schema}.signal AS s USING (signal_id) JOIN {schema}.device AS d USING (device_id)"
+OF_FOREWARNING: Final = "concat_ws('/', d.site, d.agent, d.device, r.model, r.began)"
 AT_ZONE: Final = "concat_ws('/', d.site, d.agent, d.device, r.zone, r.epc)"
 
 TABLES: Final = (
@@ -47,6 +48,7 @@ TABLES: Final = (
     Table("alarm_journal"),
     Table("latest_reading", SIGNAL, OF_SIGNAL, is_state=True),
     Table("latest_score", DEVICE, OF_DEVICE, is_state=True),
+    Table("forewarning", OF_FOREWARNING, OF_DEVICE, is_state=True),
     Table("latest_fix", DEVICE, OF_DEVICE, is_state=True),
     Table("latest_eta", "r.shipment_id", is_state=True),
     Table("presence", AT_ZONE, OF_DEVICE, is_state=True),
