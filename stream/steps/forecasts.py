@@ -15,6 +15,8 @@ from stream.steps.columns import Columns, column
 from stream.steps.models import NO_MODEL, Models
 
 NAN = float("nan")
+RECENT_US = 2 * 86_400_000_000
+"""A label that comes later than this after the machine was mended, from an old work order say, is history."""
 
 
 class Labelled(msgspec.Struct, frozen=True):
@@ -74,21 +76,30 @@ class Forecasts(Columns):
         latest = Minutes(row, at_us, self.indicators.now(row, at_us))
         self._ask(latest, [kinds[one] for one in row.tolist()], pos)
 
-    def take_label(self, body: bytes, speakers: Sequence[str]) -> None:
+    def take_label(self, body: bytes, speakers: Sequence[str]) -> list[tuple[int, int]]:
         """A row `_/label`: a machine in which a fault was found, and mended, begins a new life.
 
         Args:
             body: of the row.
             speakers: by device row, what facts call it.
 
+        Returns:
+            The rows of machines that were mended, and when; none where that is long ago.
+
         Raises:
             msgspec.DecodeError: the row cannot be used.
         """
         told = msgspec.json.decode(body, type=Labelled)
         self.indicators.grow(self.room)
-        for row, speaker in enumerate(speakers):
-            if speaker == told.machine and told.verdict == "true":
-                self.indicators.repair(row, told.to * 1000)
+        last, ended_us = self.indicators.last, told.to * 1000
+        mended = [
+            (row, ended_us)
+            for row, speaker in enumerate(speakers)
+            if speaker == told.machine and told.verdict == "true" and ended_us > last[row] - RECENT_US
+        ]
+        for row, _ in mended:
+            self.indicators.repair(row, ended_us)
+        return mended
 
     def take_forewarnings(self) -> list[ForewarningRow]:
         """What began and ended since it was asked last."""

@@ -70,6 +70,8 @@ def test_a_mended_machine_begins_a_new_life_and_a_false_alarm_does_not_count_as_
     for machine, verdict in (("pump-1", "true"), ("pump-3", "false")):
         label = {"machine": machine, "verdict": verdict, "to": at_us // 1000, "mode": "bearing"}
         forecasts.take_label(json.dumps(label).encode(), ["pump-1", "press-2", "pump-3"])
+    old = {"machine": "press-2", "verdict": "true", "to": at_us // 1000 - 3 * 86_400_000}
+    assert forecasts.take_label(json.dumps(old).encode(), ["pump-1", "press-2", "pump-3"]) == []
     for window in range(1, 26):
         see(forecasts, at_us + window * WINDOW_US, score=0.45)
     assert (forecasts.p_24h[:3] > 0.5).tolist() == [False, True, True]
