@@ -19,8 +19,10 @@ from api.routes import (
     devices,
     health,
     items,
+    labels,
     live,
     machines,
+    models,
     session,
     shipments,
     system,
@@ -30,7 +32,21 @@ from api.settings import ApiSettings
 from api.web import assemble
 from lineshaft.clock import Clock
 
-ROUTES = (session, assets, machines, devices, alarms, items, vehicles, shipments, system, books, dead_letters)
+ROUTES = (
+    session,
+    assets,
+    machines,
+    models,
+    labels,
+    devices,
+    alarms,
+    items,
+    vehicles,
+    shipments,
+    system,
+    books,
+    dead_letters,
+)
 """The nouns of /api/v1, in the order of the document."""
 
 

@@ -70,6 +70,65 @@ MACHINE_DETAIL = MACHINE | {
     "signals": [SIGNAL],
 }
 
+MODEL: dict[str, Any] = {
+    "id": 3,
+    "name": "failure",
+    "kind": "pump",
+    "version": 2,
+    "label": "failure-pump-2",
+    "role": "champion",
+    "since": TS - 86_400_000,
+    "trained": TS - 14 * 86_400_000,
+    "span_from": TS - 104 * 86_400_000,
+    "span_to": TS - 14 * 86_400_000,
+    "metrics": {"precision": 0.83, "recall": 0.71, "lead_s": 61_200.0, "false_alarms_week": 0.04},
+    "threshold": 0.41,
+    "target": 0.7,
+    "sha256": "5b1f0c…",
+    "bytes": 81_230,
+    "standing": {
+        "forewarnings": 9,
+        "confirmed": 5,
+        "refuted": 1,
+        "precision": 0.833,
+        "found": 5,
+        "missed": 2,
+        "recall": 0.714,
+        "lead_s": 57_600.0,
+        "machine_weeks": 48.0,
+        "false_alarms_week": 0.021,
+        "recent": 6,
+        "recent_precision": 0.833,
+    },
+}
+
+MODEL_DETAIL = MODEL | {
+    "features": ["score_10m", "score_1h", "vibration_trend"],
+    "events": [
+        {
+            "at": TS - 86_400_000,
+            "from_role": "challenger",
+            "to_role": "champion",
+            "by": "ann",
+            "why": "fewer false alarms in the shadow for two weeks",
+        }
+    ],
+}
+
+LABEL = {
+    "id": 12,
+    "machine": "pump-101",
+    "from_ts": TS - 7_200_000,
+    "to_ts": TS,
+    "mode": "bearing",
+    "verdict": "true",
+    "source": "work_order",
+    "reference": "WO-2041",
+    "by": "ann",
+    "at": TS,
+    "withdrawn": None,
+}
+
 ASSET = {
     "key": "hangzhou",
     "level": "site",

@@ -61,6 +61,27 @@ class ReplayInput(_Input):
     after: Annotated[int, Field(ge=0, le=2**62, description="Go on behind this letter.")] = 0
 
 
+class LabelInput(_Input):
+    """What was found at a machine: what a work order's close code says."""
+
+    machine: Id = Field(examples=["pump-101"])
+    from_ts: Instant = Field(description="Of a fault: when it was one. Epoch milliseconds.")
+    to_ts: Instant = Field(description="Mended, or closed. Epoch milliseconds.")
+    mode: Id | None = Field(None, examples=["bearing"], description="Failure mode, where it is known.")
+    verdict: Literal["true", "false", "no_fault_found"] = Field(
+        description="A fault was found; the alarm was false; nothing was found."
+    )
+    source: Literal["work_order", "person", "import"] = "person"
+    reference: Line = Field("", examples=["WO-2041"], description="With it, a label is added once.")
+
+
+class RoleInput(_Input):
+    """What a model is to be, and why."""
+
+    role: Literal["challenger", "champion", "advisory", "retired"]
+    why: Line = Field(min_length=1, examples=["fewer false alarms in the shadow for four weeks"])
+
+
 class ShipmentInput(_Input):
     """A shipment to plan."""
 

@@ -94,6 +94,12 @@ async def add(conn: AsyncConnection, label: Label, by: str, now_us: int) -> Labe
     return await one(conn, int(row[0]))
 
 
+async def is_machine(conn: AsyncConnection, key: str) -> bool:
+    """Whether there is, or once was, a machine of that key."""
+    cursor = await conn.execute("SELECT FROM asset WHERE key = %s AND level = 'work_unit'", (key,))
+    return await cursor.fetchone() is not None
+
+
 async def withdraw(conn: AsyncConnection, label_id: int, now_us: int) -> LabelRow | None:
     """Take a label back, in the caller's transaction; None where there is none of that id."""
     await conn.execute(

@@ -19,6 +19,8 @@ FILLED = {
     "key": "pump-101",
     "epc": "30AA",
     "letter_id": "1",
+    "label_id": "1",
+    "model_id": "1",
     "shipment_id": "SH-1",
 }
 LIVES_ON = "/api/live/sse"
