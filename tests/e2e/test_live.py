@@ -115,6 +115,42 @@ def test_a_killed_server_makes_the_page_stale_and_it_recovers_by_itself(
     context.close()
 
 
+def test_a_killed_flow_makes_the_page_stale_and_nothing_on_it_looks_well(
+    pipeline: dict[str, Service], own_broker_url: str, chromium: Browser
+) -> None:
+    web = pipeline["web"]
+    assert isinstance(web, Web)
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
+    visitor = Visitor(context, web.url)
+    visitor.log_in()
+    state = ".machine-head [data-slot=state]"
+    with Link(own_broker_url, "test-e2e-agent") as link:
+        agent = Agent(link)
+        page = visitor.open("/machines/pump-101")
+        page.evaluate("window.notReloaded = true")
+        agent.send("pump-101", 40.0)
+        page.wait_for_selector(f"{state}[data-state=RUN]", timeout=60_000)
+        page.wait_for_selector("#stale-bar", state="hidden", timeout=60_000)
+        solid = page.eval_on_selector(state, "node => getComputedStyle(node).backgroundColor")
+        pipeline["flow"].kill()
+        page.wait_for_selector("#stale-bar:not([hidden])", timeout=60_000)
+        assert "STALE" in (page.text_content("#stale-bar") or "")
+        assert (
+            page.get_attribute("#link-state", "data-state") == "live"
+        )  # the line is well, the results are not
+        assert page.eval_on_selector(state, "node => getComputedStyle(node).borderTopStyle") == "dashed"
+        assert page.eval_on_selector(state, "node => getComputedStyle(node).backgroundColor") != solid
+        page.wait_for_selector("[data-signal=temp] .gone", timeout=60_000)
+        agent.send("pump-101", 42.0)  # meanwhile: it waits in the journal
+        pipeline["flow"].start()
+        page.wait_for_selector("[data-signal=temp] [data-slot=value]:text-is('42.0')", timeout=60_000)
+        page.wait_for_selector("#stale-bar", state="hidden", timeout=60_000)
+        assert page.eval_on_selector(state, "node => getComputedStyle(node).backgroundColor") == solid
+        assert page.evaluate("window.notReloaded")
+    assert visitor.complaints == []
+    context.close()
+
+
 def test_an_acknowledgement_is_seen_by_everyone(visitor: Visitor, web: Web, chromium: Browser) -> None:
     other = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
     colleague = Visitor(other, web.url)
