@@ -85,14 +85,17 @@ def line(figures: Figures) -> str:
 
 
 def missed(figures: Figures, patience: float = 1.0) -> list[str]:
-    """Which of the promises about an outage these figures break, on a machine so many times slower."""
+    """Which of the promises about an outage these figures break, on a machine so many times slower.
+
+    An agent's patience of 4 s is the same on a slow machine: it sends again what only took long.
+    """
     grown = {name: mb for name, mb in figures["growth_mb"].items() if mb > GROWTH_MB}
     checks = [
         (figures["late_readings"] > 0, "the late lane was never used"),
         (figures["drain_times_nominal"] >= LATE_TIMES / patience, "the late lane drained too slowly"),
         (figures["live_messages"] > 0, "nothing live came while the late lane drained"),
         (figures["live_p95_s"] <= LIVE_P95_S * patience, f"live p95 {figures['live_p95_s']} s"),
-        (figures["sent_per_issued"] <= SENT_TIMES, "too many messages were sent again"),
+        (figures["sent_per_issued"] <= SENT_TIMES * patience, "too many messages were sent again"),
         (not grown, f"grown by {grown} MB"),
     ]  # fmt: skip
     return [why for holds, why in checks if not holds]
