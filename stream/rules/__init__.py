@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from stream.rules.anomaly import Anomaly
 from stream.rules.base import Rule
+from stream.rules.failure import Failure
+from stream.rules.sensor import Sensor
 from stream.rules.stale import Stale
 from stream.rules.threshold import Threshold
 from stream.rules.zone import Zone
 
-RULES: tuple[Callable[[], Rule], ...] = (Threshold, Anomaly, Zone, Stale)
+RULES: tuple[Callable[[], Rule], ...] = (Threshold, Anomaly, Failure, Zone, Sensor, Stale)
 """Each shard makes its own of each, keeps them with its state, and asks them in this order."""

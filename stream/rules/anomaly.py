@@ -1,16 +1,13 @@
-"""A machine whose readings are odd together for some time, with what contributes to the score."""
+"""A machine within an episode that is odd, with what contributes to it and what may be wrong.
+
+What begins and ends an episode is the detectors' business; this only keeps it from chattering.
+"""
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from lineshaft.detect.tail import score_of
 from lineshaft.domain.alarms import Condition
-from stream.rules.base import Change, Delays, Levels, Stretch
+from stream.rules.base import Change, Delays, Levels, Scores, Stretch
 
-RAISE_DECIMALS, CLEAR_DECIMALS = 5.0, 2.0
-"""Decimal places of the probability that a normal machine has such a window: one in 100,000, and in 100."""
-RAISE_ABOVE, CLEAR_BELOW = score_of(np.array([RAISE_DECIMALS, CLEAR_DECIMALS])).tolist()
 DELAYS = Delays(on_samples=3, on_s=10.0, off_s=30.0)
 """Three windows of 5 s in a row: single ones come by chance."""
 PRIORITY = 3
@@ -29,30 +26,29 @@ class Anomaly:
         """See `Rule`."""
         scores = stretch.scores
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
-        for at in self.levels.samples_that_matter(scores.row, scores.score > RAISE_ABOVE):
-            row, score, ts_us = int(scores.row[at]), float(scores.score[at]), int(scores.ts_us[at])
-            limit = CLEAR_BELOW if row in self.levels.held else RAISE_ABOVE
-            new = self.levels.sample(row, ts_us, int(score > limit))
+        for at in self.levels.samples_that_matter(scores.row, scores.anomaly):
+            row, ts_us = int(scores.row[at]), int(scores.ts_us[at])
+            new = self.levels.sample(row, ts_us, int(scores.anomaly[at]))
             if new is None:
                 continue
             if new:
-                self.raised[row] = _condition(scores.sources[row], score, scores.contributors[at])
+                self.raised[row] = _condition(scores, at)
                 changes.append(Change(int(scores.pos[at]), ts_us, self.raised[row]))
             elif row in self.raised:
-                over = replace(self.raised.pop(row), active=False, value=score)
+                over = replace(self.raised.pop(row), active=False, value=float(scores.score[at]))
                 changes.append(Change(int(scores.pos[at]), ts_us, over))
         return changes
 
 
-def _condition(source: str, score: float, contributors: object) -> Condition:
+def _condition(scores: Scores, at: int) -> Condition:
+    score, contributors = float(scores.score[at]), scores.contributors[at]
     largest = contributors[:CONTRIBUTORS] if isinstance(contributors, list | tuple) else []
     return Condition(
-        source=source,
+        source=scores.sources[int(scores.row[at])],
         rule="anomaly",
         active=True,
         priority=PRIORITY,
         message="alarm.anomaly",
         value=score,
-        threshold=RAISE_ABOVE,
-        arguments={"score": score, "threshold": RAISE_ABOVE, "contributors": list(largest)},
+        arguments={"score": score, "contributors": list(largest), "mode": scores.failure_mode[at] or None},
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
+from lineshaft.domain.results import SensorFault
 
 Bools = NDArray[np.bool_]
 
@@ -66,27 +67,39 @@ class Scores:
     pos: Ints64
     contributors: Sequence[object]
     """JSON values: [{"signal": "vib", "share": 0.61}, …], largest first."""
+    anomaly: Bools
+    """Whether it is within an episode that is the machine's own, not a sensor's."""
+    risk: Floats
+    """P(fails within 24 h) over that that warrants a warning; NaN where nobody says, or but as advice."""
+    remaining_s: Floats
+    """What is left of its life, the median; NaN where it does not degrade."""
+    failure_mode: Sequence[str]
+    """The likeliest; empty where nothing is found."""
+    sensor_faults: Sequence[tuple[SensorFault, ...]]
     sources: Sequence[str]
     """Asset key or `site/agent/device`, a row each."""
 
     @classmethod
     def none(cls, sources: Sequence[str]) -> Self:
         """Those of a stretch in which no window was judged."""
-        ints = np.empty(0, np.int64)
-        return cls(ints.astype(np.int32), ints, np.empty(0), np.empty(0, np.uint8), ints, (), sources)
+        ints, floats = np.empty(0, np.int64), np.empty(0)
+        return cls(
+            row=ints.astype(np.int32), ts_us=ints, score=floats, zone=np.empty(0, np.uint8), pos=ints,
+            contributors=(), sources=sources, anomaly=np.empty(0, np.bool_), risk=floats, remaining_s=floats,
+            failure_mode=(), sensor_faults=(),
+        )  # fmt: skip
 
     @classmethod
     def together(cls, parts: Sequence[Self]) -> Self:
         """Those of one tick, which were made in parts; at least one."""
         if len(parts) == 1:
             return parts[0]
+        arrays = ("row", "ts_us", "score", "zone", "pos", "anomaly", "risk", "remaining_s")
         return cls(
-            row=np.concatenate([part.row for part in parts]),
-            ts_us=np.concatenate([part.ts_us for part in parts]),
-            score=np.concatenate([part.score for part in parts]),
-            zone=np.concatenate([part.zone for part in parts]),
-            pos=np.concatenate([part.pos for part in parts]),
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays},
             contributors=[one for part in parts for one in part.contributors],
+            failure_mode=[one for part in parts for one in part.failure_mode],
+            sensor_faults=[one for part in parts for one in part.sensor_faults],
             sources=parts[0].sources,
         )
 

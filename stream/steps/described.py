@@ -34,6 +34,10 @@ class Described(Columns):
     assets: list[str | None] = field(default_factory=list)
     speaker: list[str] = field(default_factory=list)
     """What facts call each device: its asset, or itself."""
+    kind: list[str] = field(default_factory=list)
+    """Machine kind of each device; empty where nobody said."""
+    applied: int = 0
+    """How often a description was taken."""
     zone_limits: list[tuple[float, float, float] | None] = field(default_factory=list)
     """Vibration zone boundaries of each device's machine kind."""
     quickest_s: list[float] = field(default_factory=list)
@@ -58,7 +62,8 @@ class Described(Columns):
         """Take a new description: every row is described anew."""
         self._look_up(plant)
         self.packed = pickle.dumps(plant, pickle.HIGHEST_PROTOCOL)
-        for rows in (self.source, self.quantity, self.unit, self.assets, self.speaker):
+        self.applied += 1
+        for rows in (self.source, self.quantity, self.unit, self.assets, self.speaker, self.kind):
             rows.clear()
         self.zone_limits.clear()
         self.quickest_s.clear()
@@ -84,6 +89,7 @@ class Described(Columns):
         asset = self.plant.asset_of.get(key)
         self.assets.append(asset)
         self.speaker.append(asset or str(key))
+        self.kind.append(machine.kind if machine else "")
         self.zone_limits.append(vibration_limits(machine.kind) if machine else None)
         every = [signal.every_s for signal in machine.signals if signal.every_s] if machine else []
         self.quickest_s.append(min(every, default=vehicle.every_s if vehicle else NAN))

@@ -6,7 +6,6 @@ comes out depends on the rows alone, not on how they are cut into chunks: readin
 """
 
 import json
-import pickle
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +74,7 @@ class ShardState:
                 stretch.append(row)
         self._end_stretch(chunk.last_pos, self._take(stretch, draft), draft, tick=False)
         self.pos = max(self.pos, chunk.last_pos)
+        draft.forewarnings += self.machines.forewarnings()
         bundle = Bundle(chunk.shard, chunk.first_pos, chunk.last_pos, self.now_us)
         return draft.finish(bundle, self.names, self.described.assets)
 
@@ -90,6 +90,10 @@ class ShardState:
                 self.described.apply(from_document(json.loads(row.body)), self.names)
             elif row.topic == "_/shipment":
                 self._order_of_all(json.loads(row.body))
+            elif row.topic == "_/model":
+                self.machines.take_model(row.body, self.now_us, row.pos)
+            elif row.topic == "_/label":
+                self.machines.take_label(row.body, self.names, self.described)
         except Exception as error:  # noqa: BLE001 - any fault of ours; it is counted and logged
             self._fail(row, error, 0, draft)
 
@@ -299,7 +303,10 @@ class ShardState:
             device = self.names.devices[self.names.signal_device[int(guilty.series[0])]]
             failed("judge", error, shard=self.shard, pos=pos, device=str(device))
 
-        judged = isolated(closed, lambda some: self._judge(some, pos), self._halves, blame)
+        def judge(some: Closed) -> tuple[list[MachineRow], Scores]:
+            return self.machines.judge(some, self.names, self.described, pos)
+
+        judged = isolated(closed, judge, self._halves, blame)
         for rows, _ in judged:
             draft.machines += rows
         return Scores.together([scores for _, scores in judged]) if judged else None
@@ -314,16 +321,6 @@ class ShardState:
             self.windows = Windows()
             self.windows.grow(len(self.names.devices))
             return None
-
-    def _judge(self, closed: Closed, pos: int) -> tuple[list[MachineRow], Scores]:
-        """Score and learn windows, wholly, or not at all where it raises."""
-        # A copy to the bottom, for models are: it costs a fifth of the judging, once in a window.
-        before = pickle.dumps(self.machines, pickle.HIGHEST_PROTOCOL)
-        try:
-            return self.machines.judge(closed, self.names, self.described, pos)
-        except Exception:
-            self.machines = pickle.loads(before)  # noqa: S301 - of two lines above
-            raise
 
     def _halves(self, closed: Closed) -> tuple[Closed, Closed] | None:
         """Closed windows in two parts, each with whole machines; None where there is but one."""

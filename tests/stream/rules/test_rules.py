@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pytest
 
+from lineshaft.domain.results import SensorFault
 from stream.rules import RULES
 from stream.rules.anomaly import Anomaly
 from stream.rules.base import Change, Readings, Rule, Scores, Signals, Stretch
+from stream.rules.failure import Failure
+from stream.rules.sensor import Sensor
 from stream.rules.stale import Stale
 from stream.rules.threshold import Threshold
 from stream.rules.zone import Zone
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 S = 1_000_000
 NAN = float("nan")
 START = 1_763_700_000 * S
+ODD = 0.6
+"""The score above which all of these find something wrong."""
+FROZEN = SensorFault("vib", "frozen", START)
 
 
 def signals(**other: object) -> Signals:
@@ -65,6 +71,11 @@ def stretch(
             pos=np.array(at_s, np.int64),
             contributors=[[{"signal": "vib", "share": 0.7}]] * len(scores),
             sources=["pump", "motor"],
+            anomaly=np.array(points, np.float64) > ODD,
+            risk=np.array(points, np.float64) / ODD,
+            remaining_s=np.full(len(scores), 3600.0),
+            failure_mode=["bearing"] * len(scores),
+            sensor_faults=[(FROZEN,) if point > ODD else () for point in points],
         ),
     )
 
@@ -130,6 +141,26 @@ def test_odd_scores_for_ten_seconds_raise_with_what_contributes() -> None:
     assert changes[0].condition.arguments["contributors"] == [{"signal": "vib", "share": 0.7}]
     calm = [(0, second, 0.3, 0) for second in range(12, 60)]
     assert said(rule.evaluate(stretch(scores=calm))) == [(42, "pump", "anomaly", False, 3)]
+
+
+def test_a_failure_that_is_near_for_a_minute_raises_with_what_is_left() -> None:
+    rule = Failure()
+    changes = rule.evaluate(stretch(scores=[(0, second, 0.97, 0) for second in range(0, 70, 5)]))
+    assert said(changes) == [(55, "pump", "failure", True, 2)]
+    assert changes[0].condition.arguments == {"hours": 24, "remaining_s": 3600, "mode": "bearing"}
+    less = [(0, second, 0.4, 0) for second in range(70, 700, 5)]
+    assert rule.evaluate(stretch(scores=less)) == []
+    well = [(0, second, 0.1, 0) for second in range(700, 1400, 5)]
+    assert said(rule.evaluate(stretch(scores=well))) == [(1300, "pump", "failure", False, 2)]
+
+
+def test_a_sensor_that_lies_is_an_alarm_of_its_signal() -> None:
+    rule = Sensor()
+    changes = rule.evaluate(stretch(scores=[(0, 5, 0.97, 0), (0, 10, 0.97, 0)]))
+    assert said(changes) == [(5, "pump", "sensor:vib", True, 4)]
+    assert changes[0].condition.arguments == {"signal": "vib", "fault": "frozen"}
+    well = [(0, second, 0.1, 0) for second in range(15, 100, 5)]
+    assert said(rule.evaluate(stretch(scores=well))) == [(75, "pump", "sensor:vib", False, 4)]
 
 
 def test_zone_c_is_medium_and_zone_d_high() -> None:

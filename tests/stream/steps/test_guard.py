@@ -13,6 +13,7 @@ from lineshaft.wire import codec
 from stream.steps.guard import FAILURES, isolated, unchanged_by_failure
 from stream.steps.intake import Intake
 from stream.steps.machines import Machines
+from stream.steps.samples import Samples
 from stream.steps.shard import ShardState
 from stream.steps.windows import Windows
 
@@ -108,7 +109,8 @@ def test_what_failed_leaves_no_trace_in_the_state(monkeypatch: pytest.MonkeyPatc
         np.testing.assert_array_equal(
             getattr(state.intake.recent, name), getattr(expected.intake.recent, name)
         )
-    np.testing.assert_array_equal(state.machines.score, expected.machines.score)
+    scores = [[row.score for row in one.machines.latest.values()] for one in (state, expected)]
+    assert scores[0] == scores[1]
 
 
 def test_a_fault_in_decoding_together_costs_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +143,34 @@ def test_a_machine_that_cannot_be_judged_loses_that_window_and_others_none(
     assert failures("judge") > begun
     assert sum(len(bundle.readings) for bundle in bundles) == sum(len(one.readings) for one in expected)
     assert state.pos == expected[-1].last_pos
+
+
+def test_a_fault_in_the_midst_of_judging_leaves_no_trace_in_any_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = Machines._judge_one_each
+
+    def refuse(laid: Samples) -> None:
+        if 4.0 <= np.nan_to_num(laid.seen.high).max() < POISON:
+            raise ZeroDivisionError
+
+    def failing_before(self: Machines, laid: Samples, *rest: Any) -> Any:
+        refuse(laid)
+        return judge(self, laid, *rest)
+
+    def failing_after(self: Machines, laid: Samples, *rest: Any) -> Any:
+        found = judge(self, laid, *rest)
+        refuse(laid)
+        return found
+
+    rows = []
+    for failing in (failing_before, failing_after):
+        monkeypatch.setattr(Machines, "_judge_one_each", failing)
+        begun = failures("judge")
+        _, bundles = stepped(written(30), 50)
+        assert failures("judge") > begun
+        rows.append([row for bundle in bundles for row in bundle.machines])
+    assert rows[0] == rows[1]
 
 
 def test_windows_that_cannot_be_closed_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -306,15 +306,15 @@ def test_a_device_has_no_more_signals_than_it_may() -> None:
 def test_a_sick_machine_is_scored_and_names_the_signal(plant: Plant) -> None:
     writer = Writer()
     writer.plant(plant)
-    heat, shake = noise(5, 600), noise(6, 600)
-    for second in range(600):
-        sick = 0.8 if second > 400 else 0.0
+    heat, shake = noise(5, 900), noise(6, 900)
+    for second in range(900):
+        sick = 0.8 if second > 700 else 0.0
         rows = [[0, 50 + 0.3 * heat[second], 1.0 + 0.02 * shake[second] + sick, "RUN"]]
         writer.readings(PUMP, rows, ["temp", "vib", "state"])
         writer.tick()
     bundles = derived(writer)
     rows_ = [row for row in machines(bundles) if row.judged]
-    assert max(row.score for row in rows_ if row.ts_us < (START_MS + 400_000) * 1_000) < 0.6
+    assert max(row.score for row in rows_ if row.ts_us < (START_MS + 700_000) * 1_000) < 0.6
     last = rows_[-1]
     assert last.score > 0.7
     assert last.contributors[0].signal == "vib"

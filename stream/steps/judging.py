@@ -1,0 +1,254 @@
+"""State detection in a shard's machines (ISO 13374 SD): what can be believed, what it does, and is it odd.
+
+Sensors are checked first, and what cannot be believed is left out; modes are found where nobody says them.
+The detector then judges, and learns afterwards. While a machine is young in a mode, its limits and its
+sisters speak.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lineshaft.detect import DETECTORS, Detector
+from lineshaft.detect.health import SMOOTHING, health
+from lineshaft.detect.health.basis import OWN, PEERS, first_score, peers, speaker
+from lineshaft.detect.health.usual import Matter, Usual
+from lineshaft.detect.state.base import Judgement
+from lineshaft.detect.state.modes import Modes
+from lineshaft.detect.state.sensor import DRIFT, Check, Sensors
+from lineshaft.detect.tail import HALF_SURPRISE, score_of
+from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
+from stream.rules.base import Bools
+from stream.steps.columns import Columns, column
+from stream.steps.profiles import FEATURES, NO_ROW, SIGNALS, Profiles
+from stream.steps.samples import Samples, limits_passed
+
+DETECTOR = "adaptive"
+MODES = 4
+WORKING, STANDING = 0, 2
+"""Modes: work, idling, standing, being set up; what does not say may have two more ways of working."""
+FOUND_AS = np.array([STANDING, WORKING, 1, 3], np.uint8)
+"""Modes that were found (`lineshaft.detect.state.modes`; the one at rest is the first) by our numbers."""
+UNSAID = 255
+SETTLING = 3
+"""Windows not judged after a change of mode: temperatures and speeds are on their way, not odd."""
+CALM_DECIMALS, DOUBTFUL = 3.0, 0.2
+"""A window odder than one in a thousand says little of what is usual: the weight it is learned with."""
+AWAY_US = 3_600_000_000
+"""A mode that was not visited for this long has no say in whether there is an episode."""
+RAISE_DECIMALS, CLEAR_DECIMALS = 5.0, 2.0
+"""Surprise by sister machines that begins an episode of a machine without a past of its own, and ends it."""
+
+
+LEAST_PROBABILITY = 1e-300
+
+
+class Judged(NamedTuple):
+    """What was found in windows, one row each."""
+
+    machine: Ints32
+    at_us: Ints64
+    mode: Bytes8
+    said: Bools
+    """Whether the machine itself says its mode."""
+    settled: Bools
+    level: Floats
+    """(windows, signals): what can be believed, NaN what cannot."""
+    check: Check
+    basis: Bytes8
+    score: Floats
+    probability: Floats
+    """NaN while nothing can be said."""
+    share: Floats
+    """(windows, features): what each has to do with the score."""
+    z: Floats
+    """(windows, features): signed deviations from who speaks, in its spreads; drifting sensors' too."""
+    episode: Bools
+    began_us: Ints64
+    """When that began; 0 where there is none."""
+    zone: Bytes8
+    beyond: Bytes8
+    health: Floats
+    well: Floats
+    """0 … 1: how much the window says of what is usual."""
+
+
+class Word(NamedTuple):
+    """Of who speaks of each machine."""
+
+    basis: Bytes8
+    score: Floats
+    decimals: Floats
+    """Decimal places of the probability."""
+    share: Floats
+    z: Floats
+
+
+@dataclass(slots=True)
+class Judges(Columns):
+    """One row a machine."""
+
+    sensors: Sensors = field(default_factory=lambda: Sensors(SIGNALS))
+    modes: Modes = field(default_factory=lambda: Modes(SIGNALS))
+    detector: Detector = field(default_factory=lambda: DETECTORS[DETECTOR](FEATURES))
+    usual: Usual = field(default_factory=lambda: Usual(FEATURES))
+    model_row: Ints32 = column(np.int32, NO_ROW, MODES)
+    models: int = 0
+    mode: Bytes8 = column(np.uint8, WORKING)
+    settling: Ints32 = column(np.int32, 0)
+    """Windows still to pass before it is judged."""
+    smooth: Floats = column(np.float64, 0.0)
+    odd: Bools = column(np.bool_, False, MODES)  # noqa: FBT003 - what a new row holds
+    """Whether it is within an episode, in each mode."""
+    seen_us: Ints64 = column(np.int64, 0, MODES)
+    """When it was in each mode last."""
+    began_us: Ints64 = column(np.int64, 0)
+    """When its present episode began; 0: there is none."""
+
+    def make_room(self, machines: int) -> None:
+        """For at least so many machines."""
+        self.grow(machines)
+        for part in (self.sensors, self.modes, self.usual):
+            part.grow(machines)
+
+    def take(self, samples: Samples, told: Bytes8, profiles: Profiles) -> Judged:
+        """Judge one window of each of some machines, and learn it.
+
+        Args:
+            samples: no machine twice.
+            told: what each machine says it does, `UNSAID` where it says nothing.
+            profiles: what is known of them.
+        """
+        row, at_us, seen = samples.machine, samples.at_us, samples.seen
+        said = told != UNSAID
+        mode = np.where(said, told, self.mode[row]).astype(np.uint8)
+        check = self.sensors.check(row, mode, at_us, seen)
+        level = np.where(check.doubt, np.nan, seen.level)
+        mode = self._find_modes(row, mode, said, level)
+        self.seen_us[row, mode] = at_us
+        settled = self.settling[row] == 0
+        self.settling[row] -= ~settled
+        zone = _zones(level, profiles, row)
+        beyond = limits_passed(level, profiles.limits[row]).max(axis=1, initial=0)
+        beyond = np.maximum(beyond, samples.beyond)
+        x = features(level, np.where(check.doubt, np.nan, seen.spread))
+        own = self._detect(row, mode, settled, x)
+        felt = ~check.doubt | (check.fault == DRIFT)
+        its = Matter(profiles.share[row], profiles.least[row])
+        felt_x = features(np.where(felt, seen.level, np.nan), np.where(felt, seen.spread, np.nan))
+        z = self.usual.deviate(row, mode, felt_x, its).z
+        word = self._word((row, mode, x, its), own, (beyond, zone, z), profiles.group)
+        self._follow(row, mode, settled, own, word)
+        episode = self._episode(row, at_us)
+        smooth = self.smooth[row]
+        smooth += np.where(settled, SMOOTHING * (score_of(word.decimals) - smooth), 0.0)
+        self.smooth[row] = smooth
+        calm = np.where((word.decimals > CALM_DECIMALS) & (word.basis == OWN), DOUBTFUL, 1.0)
+        well = np.where(settled & ~episode, calm, 0.0)
+        self.usual.learn(row, mode, x, well)
+        known = settled & (word.basis >= PEERS)
+        return Judged(
+            row, at_us, mode, said, settled, level, check, word.basis, np.where(settled, word.score, 0.0),
+            np.where(known, 10.0**-word.decimals, np.nan), word.share, word.z, episode,
+            self.began_us[row], zone, beyond,
+            health(smooth, zone, beyond), well,
+        )  # fmt: skip
+
+    def settle(self, machine: int) -> None:
+        """A machine changed what it does."""
+        self.settling[machine] = SETTLING
+
+    def _find_modes(self, row: Ints32, mode: Bytes8, said: Bools, level: Floats) -> Bytes8:
+        quiet = np.flatnonzero(~said)
+        if len(quiet):
+            found = FOUND_AS[self.modes.find(row[quiet], level[quiet]).mode]
+            self.settling[row[quiet[found != mode[quiet]]]] = SETTLING
+            mode[quiet] = found
+        self.mode[row] = mode
+        return mode
+
+    def _detect(self, row: Ints32, mode: Bytes8, settled: Bools, x: Floats) -> Judgement:
+        """The detector's judgement; of windows that are not judged, that there is nothing."""
+        count = len(row)
+        nothing = np.zeros(count, np.bool_)
+        judged = Judgement(np.zeros(count), np.ones(count), np.zeros(x.shape), nothing, nothing.copy())
+        at = np.flatnonzero(settled)
+        if len(at):
+            model, some = self._model_rows(row[at], mode[at]), x[at]
+            found = self.detector.score_many(model, some)
+            self.detector.learn_many(model, some, found.score)
+            for whole, part in zip(judged, found, strict=True):
+                whole[at] = part
+        return judged
+
+    def _model_rows(self, row: Ints32, mode: Bytes8) -> Ints32:
+        for one, its in zip(row.tolist(), mode.tolist(), strict=True):
+            if self.model_row[one, its] == NO_ROW:
+                self.model_row[one, its] = self.models
+                self.models += 1
+        self.detector.grow(self.models)
+        return np.asarray(self.model_row[row, mode])
+
+    def _word(
+        self,
+        of: tuple[Ints32, Bytes8, Floats, Matter],
+        own: Judgement,
+        shown: tuple[Bytes8, Bytes8, Floats],
+        group: Ints32,
+    ) -> Word:
+        """Who judges each machine, and what it says: its limits and sisters where it is young."""
+        row, mode, x, its = of
+        beyond, zone, z = shown
+        windows, nobody = self.usual.windows(row, mode), np.zeros(len(row), np.int32)
+        basis = speaker(windows, nobody)
+        at = np.flatnonzero(basis != OWN)
+        decimals = -np.log10(np.maximum(own.probability, LEAST_PROBABILITY))
+        word = Word(basis, own.score.copy(), decimals, own.share.copy(), z)
+        if len(at):
+            some = Matter(its.share[at], its.least[at])
+            sisters = peers(self.usual, group, (row[at], mode[at]), x[at], some)
+            basis[at] = speaker(windows[at], sisters.sisters)
+            word.score[at] = first_score(beyond[at], zone[at], sisters.z)
+            word.decimals[at] = HALF_SURPRISE * word.score[at] / (1.0 - word.score[at])
+            word.share[at], word.z[at] = _shares(sisters.z), sisters.z
+        return word
+
+    def _follow(self, row: Ints32, mode: Bytes8, settled: Bools, own: Judgement, word: Word) -> None:
+        """Episodes begin and end: a grown machine's as its detector has it, a young one's by its sisters."""
+        was = self.odd[row, mode]
+        by_sisters = word.decimals >= np.where(was, CLEAR_DECIMALS, RAISE_DECIMALS)
+        begun = np.where(word.basis == OWN, own.alarm, by_sisters & (word.basis == PEERS))
+        self.odd[row, mode] = np.where(settled, begun, was)
+
+    def _episode(self, row: Ints32, at_us: Ints64) -> Bools:
+        """Whether machines are within an episode: that of another mode counts until it is long ago."""
+        recent = at_us[:, None] - self.seen_us[row] < AWAY_US
+        self.odd[row] &= recent
+        episode = self.odd[row].any(axis=1)
+        began = np.where(self.began_us[row] > 0, self.began_us[row], at_us)
+        self.began_us[row] = np.where(episode, began, 0)
+        return np.asarray(episode)
+
+
+def features(level: Floats, spread: Floats) -> Floats:
+    """(windows, features): level and root of spread of each signal in turn."""
+    both = np.empty((len(level), 2 * level.shape[1]))
+    both[:, 0::2], both[:, 1::2] = level, np.sqrt(spread)
+    return both
+
+
+def _shares(z: Floats) -> Floats:
+    square = np.nan_to_num(z) ** 2
+    total = square.sum(axis=1, keepdims=True)
+    return np.asarray(square / np.where(total > 0, total, 1.0))
+
+
+def _zones(level: Floats, profiles: Profiles, row: Ints32) -> Bytes8:
+    """Vibration zones, 0 not measured; a boundary value belongs to the lower one (`vibration_zone`)."""
+    shakes = profiles.shakes[row] & np.isfinite(level)
+    most = np.where(shakes, level, -np.inf).max(axis=1)
+    limits = profiles.zone_limits[row]
+    zone = 1 + (most[:, None] > limits).sum(axis=1)
+    measured = shakes.any(axis=1) & np.isfinite(limits).all(axis=1)
+    return np.where(measured, zone, 0).astype(np.uint8)
