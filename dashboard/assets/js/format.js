@@ -97,6 +97,7 @@
     words.signal = signal(given.signal);
     words.unit = unit(given.unit);
     words.signals = (given.contributors ?? []).map((share) => signal(share.signal)).join(", ") || DASH;
+    if (given.fault) words.fault = t(`fault.${given.fault}`);
     const whole = row.message === "alarm.stale" && !given.signal ? "alarm.stale.device" : row.message;
     return t(whole, words).replace(/ +/g, " ").replace(/\u00a0+(?=[,，。;]|$)/g, "").trim();
   }
