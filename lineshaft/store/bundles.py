@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
 from lineshaft.store import (
+    arrays,
     result_forecasts,
     result_readings,
     result_scores,
@@ -56,6 +57,9 @@ SECTIONS = (
 IN_COLUMNS = (SECTIONS[0]._replace(writers=(result_readings.readings_in_columns,)), *SECTIONS[1:])
 """The same, where the database takes readings into its columnstore at once."""
 
+FEW_READINGS = 3_000
+"""So many of a commit go in without COPY, whose two round trips cost as much as thousands of rows."""
+
 KEYS = ("series", "device", "pos")
 """Columns that say whose row it is."""
 
@@ -84,6 +88,13 @@ class Memory:
     ids: Ids = field(default_factory=Ids)
     sections: tuple[Section, ...] = ()
     """How this database is written; found out at the first call."""
+    reached: dict[int, int] = field(default_factory=dict)
+    """Where the shards stand, as the last commit left them. Not to be trusted: see `_finish`."""
+
+    def forget(self) -> None:
+        """The transaction was rolled back, or nobody knows."""
+        self.ids.forget()
+        self.reached.clear()
 
 
 def positions(conn: Connection) -> dict[int, int]:
@@ -108,24 +119,31 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
     try:
         memory.sections = memory.sections or _sections(conn)
         try:
-            new = _unwritten(conn, bundles)
-            placed = _write_rows(conn, new, memory)
+            stood, new = _unwritten(conn, bundles, memory)
+            placed = _place(conn, new, memory)
+            is_small = sum(len(bundle.readings) for bundle in new) <= FEW_READINGS
+            _write_rows(conn, placed, memory.sections[is_small:])  # readings are the first
             with conn.pipeline():  # one round trip; neither COPY nor executemany is for it
+                if is_small:
+                    result_readings.few_readings(conn, placed)
                 _write_latest(conn, placed)
-                _finish(conn, bundles, new, tell_live=tell_live)
+                _finish(conn, stood, new, tell_live=tell_live)
+                conn.commit()
         except RowError:
             conn.rollback()
-            memory.ids.forget()
-            new = [_write_carefully(conn, bundle, memory) for bundle in _unwritten(conn, bundles)]
+            memory.forget()
+            stood, unwritten = _unwritten(conn, bundles, memory)
+            new = [_write_carefully(conn, bundle, memory) for bundle in unwritten]
             _keep_states(conn, new)
-            _finish(conn, bundles, new, tell_live=tell_live)
-        conn.commit()
+            _finish(conn, stood, new, tell_live=tell_live)
+            conn.commit()
     except BaseException:
-        memory.ids.forget()
+        memory.forget()
         if not conn.closed:
             conn.rollback()
         raise
     memory.ids.keep()
+    memory.reached |= stood | {bundle.shard: bundle.last_pos for bundle in new}
     return Written(
         len(new),
         sum(len(bundle.readings) for bundle in new),
@@ -138,32 +156,36 @@ def _sections(conn: Connection) -> tuple[Section, ...]:
     return IN_COLUMNS if result_readings.takes_columns(conn) else SECTIONS
 
 
-def _unwritten(conn: Connection, bundles: Sequence[Bundle]) -> list[Bundle]:
-    """The bundles that are not written yet; their shards' positions stay locked until the commit."""
+def _unwritten(
+    conn: Connection, bundles: Sequence[Bundle], memory: Memory
+) -> tuple[dict[int, int], list[Bundle]]:
+    """Where their shards stand, and the bundles that are not written yet."""
     shards = sorted({bundle.shard for bundle in bundles})
-    rows = conn.execute(
-        "SELECT shard, pos FROM sink_position WHERE sink = %s AND shard = ANY(%s) ORDER BY shard FOR UPDATE",
-        (SINK, shards),
-    ).fetchall()
-    stored = {int(shard): int(pos) for shard, pos in rows}
-    new = [bundle for bundle in bundles if bundle.last_pos > stored.get(bundle.shard, 0)]
+    stood = {shard: memory.reached[shard] for shard in shards if shard in memory.reached}
+    if len(stood) < len(shards):
+        rows = conn.execute(
+            "SELECT shard, pos FROM sink_position WHERE sink = %s AND shard = ANY(%s)"
+            " ORDER BY shard FOR UPDATE",
+            (SINK, shards),
+        ).fetchall()
+        stood = dict.fromkeys(shards, 0) | {int(shard): int(pos) for shard, pos in rows}
+    reached = dict(stood)
+    new = [bundle for bundle in bundles if bundle.last_pos > reached[bundle.shard]]
     for bundle in new:
-        if bundle.first_pos != stored.get(bundle.shard, 0) + 1:
+        if bundle.first_pos != reached[bundle.shard] + 1:
             raise PositionError(
-                f"shard {bundle.shard} stands at {stored.get(bundle.shard, 0)}, expected a bundle from there,"
+                f"shard {bundle.shard} stands at {reached[bundle.shard]}, expected a bundle from there,"
                 f" got {bundle.first_pos} to {bundle.last_pos}"
             )
-        stored[bundle.shard] = bundle.last_pos
-    return new
+        reached[bundle.shard] = bundle.last_pos
+    return stood, new
 
 
-def _write_rows(conn: Connection, bundles: Sequence[Bundle], memory: Memory) -> list[Placed]:
-    placed = _place(conn, bundles, memory)
-    for section in memory.sections:
+def _write_rows(conn: Connection, placed: Sequence[Placed], sections: Sequence[Section]) -> None:
+    for section in sections:
         _write_section(conn, section, placed)
     result_words.letters(conn, placed)
-    _keep_states(conn, bundles)
-    return placed
+    _keep_states(conn, [one.bundle for one in placed])
 
 
 def _keep_states(conn: Connection, bundles: Sequence[Bundle]) -> None:
@@ -189,19 +211,25 @@ def _write_section(conn: Connection, section: Section, placed: Sequence[Placed])
             write_rows(conn, mine)
 
 
-def _finish(conn: Connection, bundles: Sequence[Bundle], new: Sequence[Bundle], *, tell_live: bool) -> None:
-    """Move the positions, and tell those who wait."""
+def _finish(conn: Connection, stood: dict[int, int], new: Sequence[Bundle], *, tell_live: bool) -> None:
+    """Move the positions, and tell those who wait.
+
+    It fails, as a serialisation does, where a shard stands elsewhere: somebody else has written meanwhile.
+    """
     reached = {bundle.shard: bundle.last_pos for bundle in new}
     if reached:
         conn.execute(
-            "INSERT INTO sink_position (sink, shard, pos, updated)"
-            " SELECT %s, shard, pos, now() FROM unnest(%s::smallint[], %s::bigint[]) AS w (shard, pos)"
-            " ON CONFLICT (sink, shard) DO UPDATE SET pos = excluded.pos, updated = excluded.updated",
-            (SINK, sorted(reached), [reached[shard] for shard in sorted(reached)]),
+            "SELECT sink_move(%s, %s, %s, %s)",
+            (
+                SINK,
+                arrays.numbers("int2", list(reached)),
+                arrays.numbers("int8", [stood[shard] for shard in reached]),
+                arrays.numbers("int8", list(reached.values())),
+            ),
         )
         conn.execute("NOTIFY facts")
-    if tell_live and bundles:
-        last = max(bundle.last_pos for bundle in bundles)
+    if tell_live and reached:
+        last = max(reached.values())
         conn.execute("SELECT pg_notify('live', %s)", (f"{SINK}:{last}",))
 
 

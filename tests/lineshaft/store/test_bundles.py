@@ -24,8 +24,8 @@ from lineshaft.domain.results import (
     TextRow,
 )
 from lineshaft.store import bundles
-from lineshaft.store.bundles import Memory, PositionError, write
-from lineshaft.store.database import Connection, connect
+from lineshaft.store.bundles import FEW_READINGS, Memory, PositionError, write
+from lineshaft.store.database import Connection, ConnectionLost, connect
 
 pytestmark = pytest.mark.database
 
@@ -81,6 +81,26 @@ def test_a_bundle_is_written_once_however_often_it_comes(conn: Connection) -> No
     assert one(conn, "SELECT readings FROM flow_count") == 4
     assert one(conn, "SELECT value FROM latest_reading") == 2.0
     assert bundles.positions(conn) == {3: 20}
+
+
+def test_a_writer_that_is_behind_another_writes_nothing_and_finds_out(conn: Connection) -> None:
+    one_writer, other = Memory(), Memory()
+    write(conn, [bundle()], one_writer)
+    write(conn, [bundle(11, 20)], other)
+    with pytest.raises(ConnectionLost):
+        write(conn, [bundle(11, 30)], one_writer)  # what it believes is not so any more
+    assert one(conn, "SELECT count(*) FROM reading") == 4
+    with pytest.raises(PositionError):
+        write(conn, [bundle(11, 30)], one_writer)
+    assert write(conn, [bundle(21, 30)], one_writer).bundles == 1
+
+
+def test_many_readings_and_few_go_in_alike(conn: Connection) -> None:
+    memory, many = Memory(), bundle(11, 20)
+    write(conn, [bundle()], memory)
+    many.readings = readings([3.0] * (FEW_READINGS + 1), 11)
+    write(conn, [many], memory)
+    assert one(conn, "SELECT sum(value) FROM reading") == 3 * (FEW_READINGS + 2)
 
 
 @pytest.mark.parametrize(("first", "last"), [(5, 20), (12, 20)], ids=["straddles", "leaves a gap"])
