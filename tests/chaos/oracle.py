@@ -186,8 +186,9 @@ def counters(conn: Connection, outboxes: Iterable[Path]) -> tuple[bool, tuple[in
     ).fetchone()
     assert row is not None
     journaled, last, flow, shards, plant, counted = (int(cell or 0) for cell in row)
-    at_rest = numbered == journaled and not uncommitted and shards == 16 and min(flow, plant) >= last
-    return at_rest, (numbered, uncommitted, journaled, last, counted)
+    behind = max(0, last - flow), max(0, last - plant)
+    at_rest = numbered == journaled and not uncommitted and shards == 16 and behind == (0, 0)
+    return at_rest, (numbered, uncommitted, journaled, last, counted, *behind)
 
 
 def quiesce(connect: Callable[[], Connection], outboxes: list[Path], within_s: float) -> float:
