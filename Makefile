@@ -66,7 +66,7 @@ imports: $(STAMP)
 unit: $(STAMP)
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not database and not broker and not browser and not timescale"
 
-test: system-packages check integration ## check, then the tests with database, broker and browser: what CI runs
+test: system-packages check integration ## check, then the tests with database, broker and browser
 
 integration: $(STAMP)
 	@deploy/test-parts | sed 's/^/  /'
