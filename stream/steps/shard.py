@@ -6,31 +6,30 @@ comes out depends on the rows alone, not on how they are cut into chunks: readin
 """
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from lineshaft.detect.features import Features
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Ints32, Reads, Report
 from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, MachineRow, ReportRow
 from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
-from lineshaft.wire.codec import Opened, Sent, Stacked, decode_many
+from lineshaft.wire.codec import Stacked, decode_many
 from lineshaft.wire.rejected import Rejected
 from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Bools, Rule, Scores, Signals, Stretch
+from stream.rules.base import Rule, Scores, Signals, Stretch
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
+from stream.steps.booking import book, count_stacked, sent, size_of
 from stream.steps.described import Described
 from stream.steps.gates import Gates
 from stream.steps.guard import failed, isolated, unchanged_by_failure
 from stream.steps.hearing import Hearing, SignalTimes
-from stream.steps.intake import RESULTS, Fresh, Intake, together
+from stream.steps.intake import Fresh, Intake, together
 from stream.steps.letters import Letters, letter
 from stream.steps.machines import Machines
 from stream.steps.names import SIGNALS_PER_DEVICE, Names
@@ -101,7 +100,7 @@ class ShardState:
         """Take the rows of a stretch: decode them together, go through them in their order, sift together."""
         if not rows:
             return intake.none()
-        opened, gathering = decode_many([*map(_sent, rows)]), Gathering()
+        opened, gathering = decode_many([*map(sent, rows)]), Gathering()
         if opened.error:
             failed("decode_together", opened.error, shard=self.shard, pos=rows[0].pos)
         for row, message in zip(rows, opened.messages, strict=True):
@@ -112,7 +111,7 @@ class ShardState:
                 self._message(row, message, gathering, draft)
         self.described.extend(self.names)
         self.hearing.listen()
-        _count_stacked(rows, opened, draft)
+        count_stacked(rows, opened, draft)
         return self._readings(gathering.arrived(opened.stack), draft) if gathering.rows else intake.none()
 
     def _stacked(self, row: Row, message: Stacked, gathering: Gathering, draft: Draft) -> None:
@@ -138,7 +137,7 @@ class ShardState:
         whole = not good and bool(faults)
         result, code = ("rejected", faults[0].code) if whole else ("stored", "")
         draft.count(CountKey(row.site or "", row.agent or "", result, code), 1, 0)
-        readings = sum(fault.readings for fault in faults) + sum(map(_size, good))
+        readings = sum(fault.readings for fault in faults) + sum(map(size_of, good))
         draft.count(CountKey(row.site or "", row.agent or "", "decoded", ""), 0, readings)
         for fault in faults:
             self._reject(row, draft, fault)
@@ -146,7 +145,7 @@ class ShardState:
             try:
                 self._part(row, at, part, gathering, draft)
             except Exception as error:  # noqa: BLE001 - likewise
-                self._fail(row, error, _size(part), draft)
+                self._fail(row, error, size_of(part), draft)
 
     def _part(self, row: Row, at: int, part: Decoded, gathering: Gathering, draft: Draft) -> None:
         device = self._device(part.device)
@@ -164,7 +163,7 @@ class ShardState:
                 self._event(row, EventRow(device, row.pos, at, part), draft)
             case Report():
                 draft.reports.append(ReportRow(device, part.kind, part.ts_us, part.body))
-                _book(row, draft, [1, 0, 0])
+                book(row, draft, [1, 0, 0])
 
     def _device(self, key: DeviceKey) -> int:
         """The row of a device, with room for it everywhere."""
@@ -238,7 +237,7 @@ class ShardState:
             self.gates.tell_entered(entered, row.pos, source, draft)
         # Last: what failed on the way is booked as rejected, and only so.
         draft.reads.append(TakenReads(device, row.pos, reads))
-        _book(row, draft, [len(reads), again, 0])
+        book(row, draft, [len(reads), again, 0])
 
     def _fixes(self, row: Row, device: int, fixes: Fixes, draft: Draft) -> None:
         counts = [len(fixes), 0, 0]
@@ -251,7 +250,7 @@ class ShardState:
             source = self.described.speaker[device]
             taken = taken._replace(fixes=self.vehicles.follow(taken, source, self.now_us, draft))
         draft.fixes.append(taken)
-        _book(row, draft, counts)
+        book(row, draft, counts)
 
     def _event(self, row: Row, happened: EventRow, draft: Draft) -> None:
         event = happened.event
@@ -261,7 +260,7 @@ class ShardState:
         if event.code == "shipment.planned":
             self._order({**event.detail, "vehicle": source})
         draft.events.append(happened)
-        _book(row, draft, [1, 0, 0])
+        book(row, draft, [1, 0, 0])
 
     def _order_of_all(self, order: dict[str, Any]) -> None:
         """What people plan is said to every shard; the one that hears the vehicle follows it."""
@@ -306,7 +305,7 @@ class ShardState:
         def judge(some: Closed) -> tuple[list[MachineRow], Scores]:
             return self.machines.judge(some, self.names, self.described, pos)
 
-        judged = isolated(closed, judge, self._halves, blame)
+        judged = isolated(closed, judge, lambda some: some.halves(self._device_of()), blame)
         for rows, _ in judged:
             draft.machines += rows
         return Scores.together([scores for _, scores in judged]) if judged else None
@@ -321,15 +320,6 @@ class ShardState:
             self.windows = Windows()
             self.windows.grow(len(self.names.devices))
             return None
-
-    def _halves(self, closed: Closed) -> tuple[Closed, Closed] | None:
-        """Closed windows in two parts, each with whole machines; None where there is but one."""
-        device = self._device_of()[closed.series]
-        devices = np.unique(device)
-        if len(devices) <= 1:
-            return None
-        first = device < devices[len(devices) // 2]
-        return _some(closed, first), _some(closed, ~first)
 
     def _turn_gates(self, pos: int, draft: Draft) -> None:
         try:
@@ -373,45 +363,3 @@ class ShardState:
         key = CountKey(row.site or "", row.agent or "", "rejected", fault.code)
         draft.count(key, 0, fault.readings)
         draft.rejects.append(letter(row, fault))
-
-
-def _sent(row: Row) -> Sent:
-    """What to decode of a row. A replayed one is judged as of when it came first."""
-    properties = row.properties
-    if not properties:
-        return row.topic, row.body, "", row.received_us
-    received_us = row.received_us
-    if row.lane == REPLAYED_LANE:
-        received_us = int(str(properties.get("received_us", received_us)))
-    return row.topic, row.body, str(properties.get("ce", "")), received_us
-
-
-def _count_stacked(rows: list[Row], opened: Opened, draft: Draft) -> None:
-    """Book the messages that were decoded together, an agent at a time."""
-    messages: Counter[tuple[str | None, str | None]] = Counter()
-    readings: Counter[tuple[str | None, str | None]] = Counter()
-    for row, message in zip(rows, opened.messages, strict=True):
-        if isinstance(message, Stacked):
-            agent = row.site, row.agent
-            messages[agent] += 1
-            readings[agent] += message.readings
-    for agent, count in messages.items():
-        site, name = agent[0] or "", agent[1] or ""
-        draft.count(CountKey(site, name, "stored", ""), count, 0)
-        draft.count(CountKey(site, name, "decoded", ""), 0, readings[agent])
-
-
-def _some(closed: Closed, which: Bools) -> Closed:
-    features = Features._make(column[which] for column in closed.features)
-    return Closed(closed.series[which], closed.window[which], features)
-
-
-def _size(part: Decoded) -> int:
-    return 1 if isinstance(part, Event | Report) else len(part)
-
-
-def _book(row: Row, draft: Draft, counts: list[int]) -> None:
-    """Book readings by `RESULTS`: new, the same, in contradiction."""
-    for result, readings in zip(RESULTS.values(), counts, strict=True):
-        if readings:
-            draft.count(CountKey(row.site or "", row.agent or "", result, ""), 0, readings)

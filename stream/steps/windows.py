@@ -30,6 +30,19 @@ class Closed(NamedTuple):
     """Number since 1970."""
     features: Features
 
+    def halves(self, device_of: Ints32) -> "tuple[Closed, Closed] | None":
+        """In two parts, each with whole devices; None where there is but one."""
+        device = device_of[self.series]
+        devices = np.unique(device)
+        if len(devices) <= 1:
+            return None
+        first = device < devices[len(devices) // 2]
+        return self._some(first), self._some(~first)
+
+    def _some(self, which: Bools) -> "Closed":
+        columns = (column[which] for column in self.features)
+        return Closed(self.series[which], self.window[which], Features._make(columns))
+
 
 @dataclass(slots=True)
 class Windows(Columns):
