@@ -16,12 +16,14 @@ from lineshaft import __version__
 PASSED_ON = {
     "edge": ("edge", "the agent beside the machines: run it, or check its configuration"),
     "simulators": ("simulators", "a plant, a warehouse and a fleet that do not exist"),
+    "train": ("stream.train", "learn from the stored past when machines fail; adds a challenger"),
     "replay": ("stream.replay", "derive results anew from the journal; compare them with the live ones"),
 }
 """Command → module run as `python -m`, and what it is for."""
 
 IN_PROCESS = {
     "plant": ("lineshaft.plant_command", "apply, check or export the description of the plant"),
+    "model": ("lineshaft.model_command", "whose word counts: list, promote, roll back, demote, retire"),
     "person": ("lineshaft.person_command", "add, list or disable people, change their passwords"),
 }
 """Command → module whose `main(arguments)` gives the exit code."""

@@ -78,7 +78,7 @@ def prequential(x: Floats, fails: Bools) -> Floats:
 
 def _learned(x: Floats, fails: Bools, names: Sequence[str]) -> FailureModel | None:
     try:
-        return learn(x, fails[:, None], names, (0.0,), {})
+        return learn(x, fails[:, None], names, (0.0,))
     except ModelError:  # too few failures yet
         return None
 

@@ -24,6 +24,8 @@ LARGEST_BYTES: Final = 2 << 20
 LARGEST_UNPACKED: Final = 64 << 20
 ROWS_AT_ONCE: Final = 512
 """Bounds the room a question takes."""
+LEAST_DIVISOR: Final = 1e-9
+"""A ratio to less is missing."""
 _HEADER: Final = "header"
 
 
@@ -114,7 +116,7 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def with_pairs(x: Floats, pairs: Sequence[Pair]) -> Floats:
-    """The columns, and behind them product, difference and ratio of each pair; x/0 is missing.
+    """The columns, and behind them product, difference and ratio of each pair.
 
     >>> with_pairs(np.array([[6.0, 2.0]]), [Pair(0, 1)]).tolist()
     [[6.0, 2.0, 12.0, 4.0, 3.0]]
@@ -122,7 +124,7 @@ def with_pairs(x: Floats, pairs: Sequence[Pair]) -> Floats:
     if not pairs:
         return x
     left, right = x[:, [pair.left for pair in pairs]], x[:, [pair.right for pair in pairs]]
-    ratio = np.divide(left, right, out=np.full_like(left, np.nan), where=right != 0)
+    ratio = np.divide(left, right, out=np.full_like(left, np.nan), where=np.abs(right) > LEAST_DIVISOR)
     return np.hstack([x, left * right, left - right, ratio])
 
 
@@ -201,13 +203,14 @@ def _check(model: FailureModel) -> None:
     sound = (
         len(model.trees) == len(model.calibration) == len(model.horizons_s) > 0
         and all(max(pair) < len(model.columns) and min(pair) >= 0 for pair in model.pairs)
-        and all(_is_sound(trees, width) for trees in model.trees)
+        and all(is_sound(trees, width) for trees in model.trees)
     )
     if not sound:
         raise ModelError("its tables contradict one another")
 
 
-def _is_sound(trees: Trees, width: int) -> bool:
+def is_sound(trees: Trees, width: int) -> bool:
+    """Whether no walk through trees of so many features reads beyond a table."""
     count = len(trees.value)
     tables = (trees.feature, trees.threshold, trees.missing_left, trees.left, trees.right)
     within = all(

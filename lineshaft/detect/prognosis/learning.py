@@ -37,7 +37,11 @@ PLATT_STEPS: Final = 50
 
 
 def learn(
-    x: Floats, fails: Bools, columns: Sequence[str], horizons_s: Sequence[float], metrics: Mapping[str, Any]
+    x: Floats,
+    fails: Bools,
+    columns: Sequence[str],
+    horizons_s: Sequence[float],
+    known: Bools | None = None,
 ) -> FailureModel:
     """A model of rows whose end is known.
 
@@ -46,20 +50,21 @@ def learn(
         fails: (rows, horizons): whether it failed within each.
         columns: their names.
         horizons_s: ascending.
-        metrics: to keep with it.
+        known: (rows, horizons): whether that is known; by default it is.
 
     Raises:
         ModelError: too few rows fail, or too few do not, within a horizon.
     """
-    pairs = _pairs(x, fails[:, -1])
+    known = np.ones_like(fails) if known is None else known
+    pairs = _pairs(x[known[:, -1]], fails[known[:, -1], -1])
     wide = with_pairs(x, pairs)
     return FailureModel(
         columns=tuple(columns),
         pairs=pairs,
         horizons_s=tuple(horizons_s),
-        trees=tuple(_boosted(wide, fails[:, at]) for at in range(len(horizons_s))),
+        trees=tuple(_boosted(wide[its], y[its]) for y, its in zip(fails.T, known.T, strict=True)),
         calibration=((1.0, 0.0),) * len(horizons_s),
-        metrics=dict(metrics),
+        metrics={},
     )
 
 
@@ -101,6 +106,8 @@ def _boosted(x: Floats, fails: Bools) -> Trees:
         raise ModelError(
             f"{int(fails.sum())} of {len(fails)} rows fail; expected at least {LEAST_FAILURES} of each"
         )
+    # The library cannot take a column without a value; a constant one splits nothing.
+    x = np.where(np.isnan(x).all(axis=0), 0.0, x)
     model = HistGradientBoostingClassifier(random_state=SEED, **BOOSTING).fit(x, fails)
     return trees_of(model)
 

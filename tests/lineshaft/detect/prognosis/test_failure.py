@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ def sample(rows: int = 700, seed: int = 1) -> tuple[Floats, Bools]:
 
 @pytest.fixture(scope="module")
 def model() -> FailureModel:
-    return learn(*sample(), ("torque", "speed", "wear"), (DAY_S, 7 * DAY_S), {"precision": 0.9})
+    learned = learn(*sample(), ("torque", "speed", "wear"), (DAY_S, 7 * DAY_S))
+    return replace(learned, metrics={"precision": 0.9})
 
 
 def test_a_product_of_columns_is_found(model: FailureModel) -> None:
@@ -98,7 +100,7 @@ def test_another_format_is_refused(model: FailureModel) -> None:
 def test_too_few_failures_are_said() -> None:
     x, fails = sample(50)
     with pytest.raises(ModelError, match="0 of 50 rows fail"):
-        learn(x, np.zeros_like(fails), ("a", "b", "c"), (DAY_S, 7 * DAY_S), {})
+        learn(x, np.zeros_like(fails), ("a", "b", "c"), (DAY_S, 7 * DAY_S))
 
 
 def test_many_columns_are_paired_by_what_they_tell() -> None:
