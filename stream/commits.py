@@ -17,12 +17,12 @@ ROWS: Final = 200_000
 """In one transaction, and waiting beside it, at most: some 10 MB each."""
 BUNDLES: Final = 1_600
 """The same for bundles with few rows or none."""
-PAUSE: Final = 1.0
-"""Times the last commit's time until the next one begins, while there is no hurry: rows gather meanwhile."""
-SHORT_PAUSE: Final = 0.3
-"""The same after a commit of few bundles: there is little load, and who asks should see it at once."""
-FEW: Final = 16
-"""Bundles; from as many on, gathering saves more than it costs."""
+PAUSE: Final = 0.1
+"""Times the last commit's time until the next one begins: longer ones double the delays and save little."""
+GATHERING: Final = 1.0
+"""The same after many rows where larger commits are the cheaper ones."""
+MANY: Final = 5_000
+"""Rows: from as many on, series may have enough for the columnstore."""
 MOST_PAUSE_S: Final = 0.1
 SWITCH_S: Final = 0.001
 """How long the thread that derives may keep the interpreter when this one wants it. A commit asks for it
@@ -32,13 +32,17 @@ dozens of times: with Python's 5 ms one beside busy steps took 151 ms, with this
 class Commits:
     """One thread and what waits for it. Errors of the thread are raised by the next call, whichever it is."""
 
-    def __init__(self, write: Callable[[list[Bundle]], None]) -> None:
+    def __init__(
+        self, write: Callable[[list[Bundle]], None], gathers: Callable[[], bool] = lambda: False
+    ) -> None:
         """Start the thread; it ends with the process, or with an error.
 
         Args:
             write: commits bundles of any shards, each shard's in order; called in the thread.
+            gathers: whether a row costs the less the more rows come together; asked after each commit.
         """
         self._write = write
+        self._gathers = gathers
         self._changed = threading.Condition()
         self._waiting: deque[Bundle] = deque()
         self._rows = 0
@@ -79,7 +83,8 @@ class Commits:
                 some = self._take()
                 begun = time.monotonic()
                 self._write(some)
-                self._done((time.monotonic() - begun) * (SHORT_PAUSE if len(some) < FEW else PAUSE))
+                is_worth = self._gathers() and sum(map(rows_of, some)) >= MANY
+                self._done((time.monotonic() - begun) * (GATHERING if is_worth else PAUSE))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for it
             with self._changed:
                 self._error = error

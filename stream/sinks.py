@@ -107,7 +107,7 @@ class BundleWriter:
 class _Partition(StatefulSinkPartition[Bundle, None]):
     def __init__(self, writer: BundleWriter) -> None:
         self._writer = writer
-        self._commits = Commits(writer.write)
+        self._commits = Commits(writer.write, lambda: writer.memory.gathers)
 
     def write_batch(self, values: list[Bundle]) -> None:
         self._commits.put(values)

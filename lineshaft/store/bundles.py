@@ -91,6 +91,11 @@ class Memory:
     reached: dict[int, int] = field(default_factory=dict)
     """Where the shards stand, as the last commit left them. Not to be trusted: see `_finish`."""
 
+    @property
+    def gathers(self) -> bool:
+        """Whether many rows of a series at once cost less than as many one after the other."""
+        return self.sections is IN_COLUMNS
+
     def forget(self) -> None:
         """The transaction was rolled back, or nobody knows."""
         self.ids.forget()
