@@ -8,8 +8,9 @@ import numpy as np
 
 from lineshaft.domain.machines import vibration_limits
 from lineshaft.domain.plant import LIMITS, Machine, Plant, Reader, Signal, Vehicle
-from lineshaft.domain.readings import DeviceKey, Floats
+from lineshaft.domain.readings import DeviceKey, Floats, Ints64
 from lineshaft.domain.signals import quantity
+from stream.rules.base import Signals
 from stream.steps.columns import Columns, column
 from stream.steps.names import Names
 
@@ -83,6 +84,24 @@ class Described(Columns):
             self.grow(len(names.signal_name))
             for row in range(len(self.source), len(names.signal_name)):
                 self._signal(row, names.devices[names.signal_device[row]], names.signal_name[row])
+
+    def signals(self, names: Names, heard_us: Ints64) -> Signals:
+        """As rules see them.
+
+        Args:
+            names: of all signals.
+            heard_us: when each was heard last.
+        """
+        count = len(names.signal_name)
+        return Signals(
+            source=self.source,
+            name=names.signal_name,
+            quantity=self.quantity,
+            unit=self.unit,
+            limits=self.limits[:count],
+            every_s=self.every_s[:count],
+            received_us=heard_us[:count],
+        )
 
     def _device(self, key: DeviceKey) -> None:
         machine, vehicle = self.machine_of.get(key), self.vehicle_of.get(key)

@@ -21,7 +21,7 @@ from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Rule, Scores, Signals, Stretch
+from stream.rules.base import Rule, Scores, Stretch
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
 from stream.steps.booking import book, count_stacked, sent, size_of
@@ -284,7 +284,9 @@ class ShardState:
                 draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
         if tick or len(fresh.readings.row):
             seen = scores or Scores.none(self.described.speaker)
-            self._ask(Stretch(pos, self.now_us, tick, self._signals(), fresh.readings, seen), draft)
+            self.signal_times.grow(len(self.names.signal_name))
+            signals = self.described.signals(self.names, self.signal_times.heard_us)
+            self._ask(Stretch(pos, self.now_us, tick, signals, fresh.readings, seen), draft)
         draft.letters += self.letters.sampled(draft.rejects)
         draft.rejects.clear()
 
@@ -337,19 +339,6 @@ class ShardState:
             for change in changes:
                 condition = change.condition
                 draft.fact(change.pos, change.ts_us, "condition", condition.source, condition.to_body())
-
-    def _signals(self) -> Signals:
-        described, count = self.described, len(self.names.signal_name)
-        self.signal_times.grow(count)
-        return Signals(
-            source=described.source,
-            name=self.names.signal_name,
-            quantity=described.quantity,
-            unit=described.unit,
-            limits=described.limits[:count],
-            every_s=described.every_s[:count],
-            received_us=self.signal_times.heard_us[:count],
-        )
 
     def _device_of(self) -> Ints32:
         return np.array(self.names.signal_device, np.int32)
