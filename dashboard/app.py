@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from structlog import get_logger
 
 from dashboard import login, start
@@ -75,9 +76,10 @@ def build(server: FastAPI, clock: Clock) -> Screens:
         update_title=None,  # type: ignore[arg-type]  # the title must not flicker at every tick
         suppress_callback_exceptions=True,  # pages come and go
         assets_ignore=r"^login\.",  # the login page loads them by itself
-        compress=True,
         serve_locally=True,
     )
+    # Dash's own would pack at level 9: three times the work of what it is asked for, for a tenth fewer bytes.
+    server.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=3)
     # A function: drawn for each visitor, in their language.
     app.layout = lambda: shell(PAGES, Words(app.visitors_language()))
 
