@@ -32,6 +32,8 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 CLOCK = "%Y-%m-%d %H:%M:%S"
 START_S = 180
 STOP_S = 60
+TOO_LATE = "Timeout (0:00:09.5"
+"""What Python says when `lineshaft.stopping.within` ends a process."""
 
 
 @dataclass
@@ -156,8 +158,7 @@ class System:
         ended = dt.datetime.fromisoformat(kill.clock) + dt.timedelta(seconds=1 + (kill.ready_s or START_S))
         lines = []
         for name in (kill.service, "supervisor"):
-            log = self.data_dir / "logs" / f"{name}.log"
-            text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+            text = self.log_of(name)
             found = [line for line in text.splitlines() if kill.service in line or name == kill.service]
             lines += [line for line in found if kill.clock <= stamp(line) <= f"{ended:{CLOCK}}"][:most]
         return lines
@@ -264,7 +265,25 @@ class System:
         self._done.set()
         self.process.terminate()
         self.process.wait(longer(STOP_S))
-        return {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
+        ends = {row["service"]: row["last_exit"] for row in state.read(self.data_dir)["services"]}
+        return {
+            name: f"{end}, too late" if was_ended(self.log_of(name)) else end for name, end in ends.items()
+        }
+
+    def log_of(self, service: str) -> str:
+        """What a service, or `supervisor`, has said; nothing where it has no log."""
+        log = self.data_dir / "logs" / f"{service}.log"
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
+def was_ended(log: str) -> bool:
+    """Whether the last that a service's log says is where its threads were when its time was over.
+
+    >>> [was_ended(log) for log in ('{}\\nTimeout (0:00:09.500000)!\\nThread 0x1', 'Timeout (0:00:09.5\\n{}', '{}')]
+    [True, False, False]
+    """
+    _, found, since = log.rpartition(TOO_LATE)
+    return bool(found) and "\n{" not in since
 
 
 def stamp(line: str) -> str:
