@@ -17,6 +17,8 @@ from simulators.modes import DAY_US, HOUR_US, LINE_OF, LINES, ZONE_US, Indices, 
 Values = NDArray[np.float64]
 
 WARM_STEP_US = 10 * SECOND_US
+WARM_BLOCK = 90
+"""Steps whose modes are computed together, and kept while they are needed."""
 COOLING_US = 45 * 60 * SECOND_US
 """How long after its repair a machine may still be warm from a fault."""
 LOAD_SPAN_S = 900.0
@@ -30,6 +32,7 @@ class Process:
     seed: int
     schedule: Schedule
     _warmth: dict[tuple[str, str, int], Values] = field(default_factory=dict)
+    _modes: dict[int, Indices] = field(default_factory=dict)
 
     def episodes(self, at_us: Instants) -> list[Episode]:
         """The faults that may still be felt at some of the instants."""
@@ -99,14 +102,27 @@ class Process:
             level = LEVELS[kind][name]
             back = np.arange(1, int(5.0 * level.lag_s * SECOND_US / WARM_STEP_US))
             weight = np.exp(-back * (WARM_STEP_US / SECOND_US) / level.lag_s)
-            machine = np.repeat(np.arange(len(MACHINES)), len(back))
-            mode = self.mode(machine, np.tile((step - back) * WARM_STEP_US, len(MACHINES)))
-            past = _by_mode(level)[mode].reshape(len(MACHINES), -1)
-            found = np.asarray(past @ (weight / weight.sum()), np.float64)
+            past = _by_mode(level)[self._grid(step - int(back[-1]), step)]
+            found = np.asarray(past @ (weight / weight.sum())[::-1], np.float64)
             if len(self._warmth) > 64:
                 self._warmth.clear()
             self._warmth[kind, name, step] = found
         return found
+
+    def _grid(self, first: int, end: int) -> Indices:
+        """(machines, steps) of modes on the grid, from one step up to before another."""
+        blocks = []
+        for block in range(first // WARM_BLOCK, (end - 1) // WARM_BLOCK + 1):
+            if block not in self._modes:
+                if len(self._modes) > 8:
+                    self._modes.clear()
+                at_us = np.arange(block * WARM_BLOCK, (block + 1) * WARM_BLOCK) * WARM_STEP_US
+                machine = np.repeat(np.arange(len(MACHINES)), WARM_BLOCK)
+                found = self.mode(machine, np.tile(at_us, len(MACHINES)))
+                self._modes[block] = found.reshape(len(MACHINES), WARM_BLOCK)
+            blocks.append(self._modes[block])
+        since = first // WARM_BLOCK * WARM_BLOCK
+        return np.concatenate(blocks, axis=1)[:, first - since : end - since]
 
     def _slow(self, name: str, level: Level, machine: Indices, at_us: Instants) -> Values:
         at_s = at_us / SECOND_US

@@ -36,7 +36,7 @@ def explain(judged: Judged, profiles: Profiles, described: Described, sensors: S
     is back where its machine lets expect it.
     """
     drifts = judged.check.fault == DRIFT
-    asked = judged.episode | (judged.health < ILL) | drifts.any(axis=1)
+    asked = judged.episode | (judged.health < ILL) | drifts.any(axis=1) | (judged.clear & judged.settled)
     diagnoses: list[list[Diagnosis]] = [[] for _ in asked]
     drifting, anomaly = np.zeros((len(asked), SIGNALS), np.bool_), judged.episode.copy()
     for at in np.flatnonzero(asked).tolist():

@@ -69,6 +69,8 @@ class Judged(NamedTuple):
     """When that began; 0 where there is none."""
     zone: Bytes8
     beyond: Bytes8
+    clear: Bools
+    """Whether some signal is far from its own usual, beyond doubt and by what matters."""
     health: Floats
     well: Floats
     """0 … 1: how much the window says of what is usual."""
@@ -131,19 +133,21 @@ class Judges(Columns):
         self.settling[row] -= ~settled
         zone = _zones(level, profiles, row)
         beyond = limits_passed(level, profiles.limits[row]).max(axis=1, initial=0)
-        beyond = np.maximum(beyond, samples.beyond)
+        np.maximum(beyond, samples.beyond, out=beyond)
         x = features(level, np.where(check.doubt, np.nan, seen.spread))
-        own = self._detect(row, mode, settled, x)
         felt = ~check.doubt | (check.fault == DRIFT)
-        its = Matter(profiles.share[row], profiles.least[row])
+        its = Matter(profiles.share[row], profiles.least[row], profiles.settles_s[row])
         felt_x = features(np.where(felt, seen.level, np.nan), np.where(felt, seen.spread, np.nan))
-        z = self.usual.deviate(row, mode, felt_x, its).z
-        word = self._word((row, mode, x, its), own, (beyond, zone, z), profiles.group)
-        self._follow(row, mode, settled, own, word)
+        off = self.usual.deviate(row, mode, felt_x, its)
+        x = np.where(np.isfinite(x), off.x, np.nan)
+        own = self._detect(row, mode, settled, x)
+        word = self._word((row, mode, x, its), own, (beyond, zone, off.z), profiles.group)
+        clear = (off.clear & ~check.doubt).any(axis=1)
+        plain = (off.plain & ~check.doubt).any(axis=1)
+        # What a detector finds odd must also matter to the machine; and what is plain needs no detector.
+        self._follow(row, mode, settled, plain | (own.alarm & (clear | self.odd[row, mode])), word)
         episode = self._episode(row, at_us)
-        smooth = self.smooth[row]
-        smooth += np.where(settled, SMOOTHING * (score_of(word.decimals) - smooth), 0.0)
-        self.smooth[row] = smooth
+        self.smooth[row] += np.where(settled, SMOOTHING * (score_of(word.decimals) - self.smooth[row]), 0.0)
         calm = np.where((word.decimals > CALM_DECIMALS) & (word.basis == OWN), DOUBTFUL, 1.0)
         well = np.where(settled & ~episode, calm, 0.0)
         self.usual.learn(row, mode, x, well)
@@ -151,8 +155,8 @@ class Judges(Columns):
         return Judged(
             row, at_us, mode, said, settled, level, check, word.basis, np.where(settled, word.score, 0.0),
             np.where(known, 10.0**-word.decimals, np.nan), word.share, word.z, episode,
-            self.began_us[row], zone, beyond,
-            health(smooth, zone, beyond), well,
+            self.began_us[row], zone, beyond, np.asarray(off.clear.any(axis=1)),
+            health(self.smooth[row], zone, beyond), well,
         )  # fmt: skip
 
     def settle(self, machine: int) -> None:
@@ -206,7 +210,7 @@ class Judges(Columns):
         decimals = -np.log10(np.maximum(own.probability, LEAST_PROBABILITY))
         word = Word(basis, own.score.copy(), decimals, own.share.copy(), z)
         if len(at):
-            some = Matter(its.share[at], its.least[at])
+            some = Matter(*(column[at] for column in its))
             sisters = peers(self.usual, group, (row[at], mode[at]), x[at], some)
             basis[at] = speaker(windows[at], sisters.sisters)
             word.score[at] = first_score(beyond[at], zone[at], sisters.z)
@@ -214,11 +218,11 @@ class Judges(Columns):
             word.share[at], word.z[at] = _shares(sisters.z), sisters.z
         return word
 
-    def _follow(self, row: Ints32, mode: Bytes8, settled: Bools, own: Judgement, word: Word) -> None:
-        """Episodes begin and end: a grown machine's as its detector has it, a young one's by its sisters."""
+    def _follow(self, row: Ints32, mode: Bytes8, settled: Bools, own: Bools, word: Word) -> None:
+        """Episodes begin and end as the detector has it, and while a machine is young by its sisters too."""
         was = self.odd[row, mode]
         by_sisters = word.decimals >= np.where(was, CLEAR_DECIMALS, RAISE_DECIMALS)
-        begun = np.where(word.basis == OWN, own.alarm, by_sisters & (word.basis == PEERS))
+        begun = own | (by_sisters & (word.basis == PEERS))
         self.odd[row, mode] = np.where(settled, begun, was)
 
     def _episode(self, row: Ints32, at_us: Ints64) -> Bools:

@@ -38,6 +38,8 @@ class Profiles(Columns):
     """Of its level: the change of a signal that matters …"""
     least: Floats = column(np.float64, NAN, SIGNALS)
     """… and in its unit."""
+    settles_s: Floats = column(np.float64, NAN, SIGNALS)
+    """Time constant of what follows slowly when a machine changes what it does."""
     shakes: Bools = column(np.bool_, False, SIGNALS)  # noqa: FBT003 - what a new row holds
     quantity: NDArray[np.int8] = column(np.int8, NO_ROW, SIGNALS)
     """Place in `QUANTITIES`."""
@@ -105,15 +107,16 @@ class Profiles(Columns):
         self.kinds[machine], self.speakers[machine] = kind, described.speaker[device]
         zones = described.zone_limits[device]
         self.zone_limits[machine] = zones or NAN
-        self.share[machine], self.least[machine] = matter(quantities, SIGNALS)
+        known = matter(quantities, SIGNALS)
+        self.share[machine], self.least[machine], self.settles_s[machine] = known
         self.limits[machine], self.shakes[machine], self.quantity[machine] = NAN, False, NO_ROW
         for place, (row, its) in enumerate(zip(rows, quantities, strict=True)):
             self.limits[machine, place] = described.limits[row]
             self.shakes[machine, place] = its == VIBRATION
             self.quantity[machine, place] = QUANTITIES.index(its) if its in QUANTITIES else NO_ROW
         alike = (kind, tuple(names.signal_name[row] for row in rows))
-        known = self.groups.setdefault(alike, len(self.groups))
-        self.group[machine] = known if kind else NO_ROW
+        number = self.groups.setdefault(alike, len(self.groups))
+        self.group[machine] = number if kind else NO_ROW
 
     def _quantities(self, machine: int, described: Described) -> tuple[str, ...]:
         return tuple(described.quantity[row] for row in self.signals[machine])

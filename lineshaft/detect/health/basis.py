@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lineshaft.detect.health.usual import Matter, Usual
+from lineshaft.detect.health.usual import LIMIT, Matter, Usual
 from lineshaft.detect.tail import score_of, surprise
 from lineshaft.domain.readings import Bytes8, Floats, Ints32
 
@@ -36,8 +36,6 @@ class Peers(NamedTuple):
     """(windows,): sisters that know their usual."""
     z: Floats
     """(windows, features): signed, in spreads between sisters; NaN where they are too few."""
-    change: Floats
-    """(windows, signals): levels, in changes that matter; NaN likewise."""
 
 
 def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its: Matter) -> Peers:
@@ -52,7 +50,7 @@ def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its
     """
     row, mode = at
     count = np.zeros(len(row), np.int32)
-    z, change = np.full(x.shape, np.nan), np.full((len(x), x.shape[1] // 2), np.nan)
+    z = np.full(x.shape, np.nan)
     for one, does in {(int(group[r]), int(m)) for r, m in zip(row, mode, strict=True) if group[r] >= 0}:
         members = np.flatnonzero(group == one)
         known = usual.seen[members, does].max(axis=1, initial=0) >= PEER_WINDOWS
@@ -61,22 +59,21 @@ def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its
             sisters = members[known & (members != row[window])]
             count[window] = len(sisters)
             if len(sisters) >= LEAST_PEERS:
-                means = usual.mean[sisters, does]
-                z[window], change[window] = _beside(means, x[window], its.share[window], its.least[window])
-    return Peers(count, z, change)
+                full = np.median(np.abs(usual.mean[sisters]).max(axis=1), axis=0)
+                material = np.maximum(
+                    np.nan_to_num(its.share[window]) * full[0::2], np.nan_to_num(its.least[window])
+                )
+                # Sisters are never quite alike: what matters in one is a usual difference between two.
+                floor = np.stack([material, 0.5 * full[1::2]], axis=1).ravel()
+                z[window] = _beside(usual.mean[sisters, does], x[window], floor)
+    return Peers(count, z)
 
 
-def _beside(means: Floats, x: Floats, share: Floats, least: Floats) -> tuple[Floats, Floats]:
-    """One window beside its sisters' means (sisters, features)."""
+def _beside(means: Floats, x: Floats, floor: Floats) -> Floats:
+    """One window's deviations from its sisters' means (sisters, features), in spreads between them."""
     middle = np.median(means, axis=0)
     spread = MAD_TO_SIGMA * np.median(np.abs(means - middle), axis=0)
-    level = middle[0::2]
-    material = np.maximum(np.nan_to_num(share) * np.abs(level), np.nan_to_num(least))
-    floor = np.empty_like(middle)
-    # Sisters are never quite alike: what matters in one machine is a usual difference between two.
-    floor[0::2], floor[1::2] = material, 0.5 * np.abs(middle[1::2])
-    z = (x - middle) / np.maximum(np.maximum(spread, floor), 1e-9)
-    return z, (x[0::2] - level) / np.maximum(material, 1e-9)
+    return np.clip((x - middle) / np.maximum(np.maximum(spread, floor), 1e-9), -LIMIT, LIMIT)
 
 
 def speaker(own_windows: Ints32, sisters: Ints32) -> Bytes8:

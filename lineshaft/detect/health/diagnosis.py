@@ -18,9 +18,9 @@ from lineshaft.domain.readings import Floats
 
 STRAY = 0.04
 """Chance that a fault changes a feature its mode says nothing of, each way."""
-CONTRARY = 0.02
+CONTRARY = 0.005
 """Chance that a feature goes against what its mode says."""
-SENSOR_OFTEN = 0.5
+SENSOR_OFTEN = 1.0
 """How common sensor faults are, all signals of a machine together, beside one failure mode."""
 HALF, STEEP = 3.0, 1.2
 """A deviation of so many standard deviations is as likely a change as not; and how sharply that turns."""
