@@ -279,8 +279,8 @@ class System:
 def was_ended(log: str) -> bool:
     """Whether the last that a service's log says is where its threads were when its time was over.
 
-    >>> [was_ended(log) for log in ('{}\\nTimeout (0:00:09.500000)!\\nThread 0x1', 'Timeout (0:00:09.5\\n{}', '{}')]
-    [True, False, False]
+    >>> was_ended('{}\\nTimeout (0:00:09.500000)!\\nThread 0x1'), was_ended('Timeout (0:00:09.5\\n{}')
+    (True, False)
     """
     _, found, since = log.rpartition(TOO_LATE)
     return bool(found) and "\n{" not in since
