@@ -92,7 +92,7 @@ def running(
     """Start the monitor with a described plant, and stop it at the end.
 
     Args:
-        data_dir: an empty folder.
+        data_dir: an empty folder, or one that an earlier run left.
         broker_url: a server to use; "" for the embedded one.
         database_url: likewise.
         agents: how many of the generator's the plant describes as machines.
@@ -103,7 +103,7 @@ def running(
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / "plant.yaml").write_text(plant(agents), encoding="utf-8")
     for folder in ("agents", SOURCE):
-        (data_dir / folder).mkdir()
+        (data_dir / folder).mkdir(exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.source", str(data_dir / SOURCE)]
     source = {"id": "fast", "kind": "simulator", "command": command}
     agent = {"site": SITE, "agent": EDGE, "sources": [source]}
@@ -113,7 +113,7 @@ def running(
     environ |= {name: url for name, url in given.items() if url} | {"LINESHAFT_LOG_LEVEL": "WARNING"}
     command = [sys.executable, "-m", "lineshaft.cli", "up", "--data-dir", str(data_dir)]
     log = data_dir / "logs" / "up.log"
-    log.parent.mkdir()
+    log.parent.mkdir(exist_ok=True)
     with spawn(command, log=log, environ=environ) as up:  # it ends with us, however we end
         try:
             _wait(up, data_dir)

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,12 @@ def test_a_span_is_cut_at_midnight() -> None:
         (date(2026, 3, 2), *midnights),
         (date(2026, 3, 3), midnights[1], span.end),
     ]
+
+
+def test_a_past_that_was_kept_too_long_is_refused(tmp_path: Path) -> None:
+    (tmp_path / history.FILLED).write_text('{"days": 30, "end_s": 0}')
+    with pytest.raises(RuntimeError, match="hours ago"):
+        history.measure(days=30, times=1, place=history.Place(kept=tmp_path))
 
 
 @pytest.mark.database
