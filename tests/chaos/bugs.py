@@ -64,6 +64,8 @@ def position_apart() -> None:
 
     def apart(conn: Any, *arguments: Any, **options: Any) -> None:
         conn.commit()
+        if conn._pipeline:
+            conn._pipeline.sync()  # now, not with what follows
         time.sleep(PAUSE_S)
         finish(conn, *arguments, **options)
 
