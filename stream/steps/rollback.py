@@ -1,7 +1,8 @@
 """Undoes what a step that failed has changed in some rows of the models, however deep their arrays lie."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 
@@ -52,6 +53,10 @@ def arrays_below(part: object, apart: Collection[int] = ()) -> Iterator[tuple[ob
             yield from arrays_below(value, apart)
 
 
-def _names(part: object) -> list[str]:
-    slots = [name for kind in type(part).__mro__ for name in getattr(kind, "__slots__", ())]
-    return [*slots, *getattr(part, "__dict__", ())]
+def _names(part: object) -> Sequence[str]:
+    return (*_slots(type(part)), *getattr(part, "__dict__", ()))
+
+
+@cache
+def _slots(kind: type) -> tuple[str, ...]:
+    return tuple(name for one in kind.__mro__ for name in getattr(one, "__slots__", ()))
