@@ -4,6 +4,7 @@ Steps speak of devices and signals by their row in the shard; a bundle is read b
 it needs, so rows are renumbered at the end.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
@@ -74,6 +75,8 @@ class Draft:
     letters: list[Letter] = field(default_factory=list)
     rejects: list[Letter] = field(default_factory=list)
     """Letters of the present stretch, not sampled yet."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """All that were, by reason."""
     heard: list[HeardRow] = field(default_factory=list)
     reports: list[ReportRow] = field(default_factory=list)
     counts: dict[CountKey, list[int]] = field(default_factory=dict)
@@ -120,7 +123,7 @@ class Draft:
         bundle.heard, bundle.reports = _placed(self.heard, place), _placed(self.reports, place)
         bundle.etas, bundle.facts = self.etas, _numbered(self.facts)
         bundle.letters = self.letters
-        bundle.samples = self.samples
+        bundle.samples, bundle.rejects = self.samples, dict(self.rejected)
         bundle.counts = {key: Count(*line) for key, line in self.counts.items()}
         return bundle
 

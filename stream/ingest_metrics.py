@@ -3,9 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from stream.ledger import Verdict
+from stream.refusals import DEAD_LETTERS
 
 MESSAGES = Counter("lineshaft_ingest_messages_total", "Messages received, by what became of them", ["result"])
-DEAD_LETTERS = Counter("lineshaft_dead_letter_total", "Messages refused by ingest, by reason", ["reason"])
 LOST = Counter("lineshaft_ingest_lost_messages_total", "Messages booked as lost", ["cause"])
 BATCH_ROWS = Histogram(
     "lineshaft_ingest_batch_rows",

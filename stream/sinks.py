@@ -14,6 +14,8 @@ from lineshaft.store import bundles
 from lineshaft.store.database import Connection, ConnectionLost
 from stream.cluster import process_of, shard_of_key
 from stream.commits import Commits
+from stream.latency import EVENT_TO_COMMIT
+from stream.refusals import DEAD_LETTERS
 
 log = structlog.get_logger()
 
@@ -24,7 +26,6 @@ LIVE_US = SECOND_US // 10
 COMMITS = Counter("lineshaft_flow_commits_total", "Transactions that wrote bundles")
 READINGS = Counter("lineshaft_flow_readings_total", "Numeric readings that were committed")
 FACTS = Counter("lineshaft_flow_facts_total", "Facts that were committed")
-LETTERS = Counter("lineshaft_flow_rejected_total", "Messages and parts of messages that could not be used")
 POSITION = Gauge("lineshaft_flow_position", "Journal position of the last bundle committed")
 COMMIT_S = Histogram("lineshaft_flow_commit_seconds", "Time that a transaction took")
 LATENCY = Histogram(
@@ -94,11 +95,14 @@ class BundleWriter:
         COMMITS.inc()
         READINGS.inc(written.readings)
         FACTS.inc(written.facts)
-        LETTERS.inc(written.letters)
+        for reason, times in written.rejects.items():
+            DEAD_LETTERS.labels(reason).inc(times)
         self.readings += written.readings
         self.pos = max(self.pos, *(bundle.last_pos for bundle in values))
         POSITION.set(self.pos)
         now_us = self.clock()
+        if written.bundles == len(values):  # what was written before was counted before
+            EVENT_TO_COMMIT.committed(values, now_us)
         for bundle in values:
             if written.readings and len(bundle.readings):
                 LATENCY.observe(max(now_us - bundle.received_us, 0) / SECOND_US)

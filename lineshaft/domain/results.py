@@ -373,3 +373,5 @@ class Bundle:
     state: Kept | None = None
     """What the shard remembers behind `last_pos`, where it is to be kept."""
     samples: dict[SampleKey, Sample] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    """Messages and parts of messages that were set aside, by reason; `letters` holds samples of them."""

@@ -5,6 +5,7 @@ replay change nothing. Rows that PostgreSQL refuses are found by halving and set
 that one bad row does not stop a plant.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -79,6 +80,8 @@ class Written(NamedTuple):
     readings: int
     facts: int
     letters: int
+    rejects: Counter[str]
+    """Messages and parts of messages that could not be used, by reason."""
 
 
 @dataclass(slots=True)
@@ -154,6 +157,7 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
         sum(len(bundle.readings) for bundle in new),
         sum(len(bundle.facts) for bundle in new),
         sum(len(bundle.letters) for bundle in new),
+        sum((Counter(bundle.rejects) for bundle in new), Counter()),
     )
 
 
@@ -311,4 +315,5 @@ def _set_aside(bundle: Bundle, section: Section, letter: Letter) -> Bundle:
             key = CountKey(letter.site or "", letter.agent or "", result, code)
             old = counts.get(key, Count(0, 0))
             counts[key] = Count(old.messages, old.readings + readings)
-    return replace(bundle, letters=[*bundle.letters, letter], counts=counts)
+    rejects = Counter(bundle.rejects) + Counter([letter.code])
+    return replace(bundle, letters=[*bundle.letters, letter], counts=counts, rejects=dict(rejects))

@@ -288,6 +288,7 @@ class ShardState:
             signals = self.described.signals(self.names, self.signal_times.heard_us)
             self._ask(Stretch(pos, self.now_us, tick, signals, fresh.readings, seen), draft)
         draft.letters += self.letters.sampled(draft.rejects)
+        draft.rejected.update([letter.code for letter in draft.rejects])
         draft.rejects.clear()
 
     def _turn_machines(self, pos: int, draft: Draft) -> Scores | None:

@@ -87,6 +87,7 @@ def test_a_message_that_a_step_fails_on_is_set_aside_and_no_other(
     letters = [letter for bundle in bundles for letter in bundle.letters]
     assert [(letter.code, letter.readings) for letter in letters] == [("internal", 2)] * 2
     assert "ZeroDivisionError: poisoned" in letters[0].detail
+    assert sum(bundle.rejects.get("internal", 0) for bundle in bundles) == 2
     found = books(bundles)
     assert found["rejected", "internal"] == 4
     assert found["stored", ""] == 12 * 3 * 3 == sum(len(bundle.readings) for bundle in bundles)
