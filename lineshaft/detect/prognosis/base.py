@@ -25,9 +25,9 @@ class Remaining(NamedTuple):
 def fail_within(remaining: Remaining, horizon_s: float) -> Floats:
     """Probability of failing within a horizon, from the three quantiles.
 
-    The logarithm of the time left is taken as normal with its own spread on either side of the median (a split
-    normal): the only assumption that keeps the three quantiles as they are and the time positive.
-    NaN where the machine is not degrading: that says nothing about failures without warning.
+    The logarithm of the time left is taken as normal with its own spread on either side of the median (a
+    split normal): the only assumption that keeps the three quantiles as they are and the time positive. NaN
+    where the machine is not degrading: that says nothing about failures without warning.
 
     >>> week = Remaining(np.array([1e3, np.nan]), np.array([4e3, np.nan]), np.array([9e3, np.nan]))
     >>> [fail_within(week, s).round(3).tolist()[0] for s in (1e3, 4e3, 9e3)]

@@ -1,14 +1,15 @@
 """Remaining life of running machines, from an indicator of damage that grows towards the level of failure.
 
-Each machine's indicator is followed by exponentially forgetting straight lines over several spans, from a minute to
-eleven days, of the indicator itself (wear) and of its logarithm (growth that feeds on itself: Gebraeel et al.,
-IIE Transactions 37, 2005). The span is the longest one that does not contradict a shorter one (intersection of
-confidence intervals: Katkovnik, IEEE Trans. Signal Processing 47, 1999), so a fault of minutes and wear of weeks
-need no setting; of the two laws the one that explains the longer past speaks. The time until the line meets the level
-of failure is the forecast.
+Each machine's indicator is followed by exponentially forgetting straight lines over several spans, from a
+minute to eleven days, of the indicator itself (wear) and of its logarithm (growth that feeds on itself:
+Gebraeel et al., IIE Transactions 37, 2005). The span is the longest one that does not contradict a shorter
+one (intersection of confidence intervals: Katkovnik, IEEE Trans. Signal Processing 47, 1999), so a fault of
+minutes and wear of weeks need no setting; of the two laws the one that explains the longer past speaks. The
+time until the line meets the level of failure is the forecast.
 
-The level of failure and how wrong forecasts were (real time over forecast, apart by how far ahead) are learned from
-each failure of the same kind of machine; until then the level given and a doubt of half to double stand in.
+The level of failure and how wrong forecasts were (real time over forecast, apart by how far ahead) are
+learned from each failure of the same kind of machine; until then the level given and a doubt of half to
+double stand in.
 """
 
 import numpy as np
@@ -36,7 +37,8 @@ LONGEST_S = 90 * 86_400.0
 EDGES_S = np.array([60.0, 600.0, 3_600.0, 36_000.0, 345_600.0])
 """Between the groups of how far ahead a forecast looks."""
 DOUBT = np.log(2.0)
-"""A tenth of the real times is expected beyond double, and a tenth below half, before any failure was seen."""
+"""A tenth of the real times is expected beyond double, and a tenth below half, before any failure was
+seen."""
 KEPT = 64
 """Failures remembered of a kind, in each group."""
 PRIOR_WEIGHT = 8.0
@@ -124,7 +126,7 @@ class Degradation:
         return self._interval(row, np.where(degrading, p50, np.nan), off)
 
     def failed(self, row: int, at_us: int) -> None:
-        """Learn that a machine failed (a label, a breakdown): the level it failed at, and its forecasts' worth."""
+        """Learn that a machine failed: the level it failed at, and what its forecasts were worth."""
         kind = self.kind[row]
         if np.isfinite(self.last[row, 0]) and self.last[row, 0] >= ONSET * self.level:
             self.levels[kind] = np.append(self.levels[kind, 1:], self.last[row, 0])
