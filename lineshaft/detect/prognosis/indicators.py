@@ -155,7 +155,7 @@ class Indicators:
         age_h = np.maximum(at_us - self.born_us[row], 0) / 3.6e9
         return np.column_stack(
             [
-                mean.reshape(len(row), -1),
+                mean.reshape(len(row), len(VALUES) * len(HORIZONS_S)),
                 mean[:, :, 1] - mean[:, :, 2],
                 self.peak[row],
                 self.ran[row, 0],

@@ -75,3 +75,9 @@ def test_a_mended_machine_begins_a_new_life_and_a_false_alarm_does_not_count_as_
     for window in range(1, 26):
         see(forecasts, at_us + window * WINDOW_US, score=0.45)
     assert (forecasts.p_24h[:3] > 0.5).tolist() == [False, True, True]
+
+
+def test_a_shard_without_machines_takes_models_too() -> None:
+    forecasts = Forecasts()
+    forecasts.take_model(row(saying(0.3)), [], START_US, 1)
+    assert list(forecasts.models.held) == ["failure-all-1"]
