@@ -46,6 +46,7 @@ def explain(judged: Judged, profiles: Profiles, described: Described, sensors: S
             drifting[at, found[0].signs[0].place] = True
             anomaly[at] = False
     still = judged.settled
+    anomaly &= still | ~drifts.any(axis=1)  # until it is judged again, the sensor is to blame
     if (drifting | drifts).any():
         sensors.hold(judged.machine[still], judged.at_us[still], drifting[still])
     return Explained(diagnoses, anomaly)

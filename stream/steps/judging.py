@@ -135,7 +135,7 @@ class Judges(Columns):
         beyond = limits_passed(level, profiles.limits[row]).max(axis=1, initial=0)
         np.maximum(beyond, samples.beyond, out=beyond)
         x = features(level, np.where(check.doubt, np.nan, seen.spread))
-        felt = ~check.doubt | (check.fault == DRIFT)
+        felt = (~check.doubt | (check.fault == DRIFT)) & settled[:, None]
         its = Matter(profiles.share[row], profiles.least[row], profiles.settles_s[row])
         felt_x = features(np.where(felt, seen.level, np.nan), np.where(felt, seen.spread, np.nan))
         off = self.usual.deviate(row, mode, felt_x, its)
