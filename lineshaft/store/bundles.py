@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final, NamedTuple
 
+import structlog
+
 from lineshaft.domain.results import Bundle, Count, CountKey, Letter
 from lineshaft.store import (
     arrays,
@@ -20,10 +22,12 @@ from lineshaft.store import (
     results,
     snapshots,
 )
-from lineshaft.store.database import Connection, RowError
+from lineshaft.store.database import Connection, RowError, Unsupported
 from lineshaft.store.result_ids import Ids
 from lineshaft.store.result_rows import Placed
 from lineshaft.store.snapshots import Snapshot
+
+log = structlog.get_logger()
 
 SINK: Final = "shard"
 
@@ -124,6 +128,17 @@ def write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_l
         ConnectionLost: nothing was committed, or nobody knows: connect and call again.
         PositionError: see there.
     """
+    try:
+        return _write(conn, bundles, memory, tell_live=tell_live)
+    except Unsupported as error:
+        if not memory.gathers:
+            raise
+        log.warning("columns_refused", why=str(error))
+        memory.sections = SECTIONS
+        return _write(conn, bundles, memory, tell_live=tell_live)
+
+
+def _write(conn: Connection, bundles: Sequence[Bundle], memory: Memory, *, tell_live: bool) -> Written:
     try:
         memory.sections = memory.sections or _sections(conn)
         try:

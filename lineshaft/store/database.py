@@ -29,6 +29,9 @@ ConnectionLost: Final = (
 RowError: Final = (psycopg.DataError, psycopg.IntegrityError)
 """What means: these rows will never go in; set them aside with their reason."""
 
+Unsupported: Final = psycopg.NotSupportedError
+"""What means: this server cannot do that at all; do it in another way."""
+
 ValueRefused: Final = psycopg.DataError
 """A value in the rows is of no form the database takes: a `RowError` that is surely a row's own fault."""
 
