@@ -79,7 +79,7 @@ chaos: $(STAMP) ## 30 kills, outages and other faults under load: nothing lost, 
 	@PYTHONPATH=tests $(BIN)/python -m chaos --within $(WITHIN) --patience $(PATIENCE) $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG))
 
 chaos-long: $(STAMP) ## 300 kills, every fault, outages of 10 minutes, kills during migrations (90 min; ONLY="O1,N1 agents" only those faults)
-	@PYTHONPATH=tests $(BIN)/python -m chaos --long --patience $(PATIENCE) $(if $(ONLY),--kills 12 --every 2 --faults "$(ONLY)",--kills 300 --every 5) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests $(BIN)/python -m chaos --long --patience $(PATIENCE) $(if $(ONLY),--faults "$(ONLY)",--kills 300 --every 5) $(if $(SEED),--seed $(SEED))
 	@$(if $(ONLY),,PYTHONPATH=tests $(BIN)/python -m chaos.migrations $(if $(SEED),--seed $(SEED)))
 
 soak: $(STAMP) ## what every process grows by under a steady load (23 min; SECONDS= of 1200)
