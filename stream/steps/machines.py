@@ -4,40 +4,31 @@ A machine is any device that sends readings. Models are kept apart for running, 
 set up: a machine that stops is not odd. The windows in which it changes over are not judged.
 """
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from lineshaft.detect.health.basis import BASES
 from lineshaft.domain.forecasts import ForewarningRow
-from lineshaft.domain.machines import STATES, ZONES, machine_state
-from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
-from lineshaft.domain.results import MachineRow, Outlook, SensorFault, Share
+from lineshaft.domain.machines import STATES, machine_state
+from lineshaft.domain.readings import Bytes8, Ints32, Ints64
+from lineshaft.domain.results import MachineRow
 from stream.rules.base import Bools, Scores
 from stream.steps.columns import Columns, column
 from stream.steps.described import Described
-from stream.steps.findings import Explained, advice, explain, findings, sensor_faults
+from stream.steps.findings import explain
 from stream.steps.intake import Said
-from stream.steps.judging import UNSAID, Judged, Judges
-from stream.steps.models import NO_MODEL
+from stream.steps.judging import UNSAID, Judges
 from stream.steps.names import Names
-from stream.steps.profiles import SIGNALS, Profiles
-from stream.steps.prospects import Foreseen, Prospects
+from stream.steps.profiles import Profiles
+from stream.steps.prospects import Prospects
 from stream.steps.rollback import rows_unchanged_by_failure
 from stream.steps.samples import Samples, samples
-from stream.steps.windows import WINDOW_US, Closed
+from stream.steps.telling import Found, States
+from stream.steps.windows import Closed
 
 RUN, OFFLINE = STATES.index("RUN"), STATES.index("OFFLINE")
 MODE_OF = np.array([0, 1, 2, 3, 2, 2], np.uint8)
 """Mode for each of `STATES`: working, idling, standing, being set up."""
-SAID_MODES = ("RUN", "IDLE", "DOWN", "SETUP")
-FOUND_MODES = ("MODE1", "MODE2", "REST", "MODE3")
-"""Words for modes, as machines say them and as they were found."""
-CONTRIBUTORS = 3
-LEAST_SHARE = 0.02
-EVIDENCE_US = 6 * WINDOW_US
-"""Outside an episode, what health is smoothed over."""
 
 
 @dataclass(slots=True)
@@ -135,9 +126,11 @@ class Machines(Columns):
         judged = self.judges.take(laid, told, self.profiles)
         foreseen = self.prospects.take(judged, self.profiles, pos)
         explained = explain(judged, self.profiles, described, self.judges.sensors)
-        telling = _Telling(self, names, judged, foreseen, explained, pos)
-        rows = [telling.row(at, one) for at, one in enumerate(device.tolist())]
-        return rows, _scores(rows, (judged, foreseen, explained), described)
+        states = States(device, self.state[device], self.since_us[device])
+        found = Found(states, judged, foreseen, explained)
+        remaining = self.prospects.degradation.model
+        rows = found.rows(self.profiles, self.judges, remaining, (names, pos))
+        return rows, found.scores(rows, described.speaker)
 
     def _turned(self, device: int, now_us: int, pos: int) -> MachineRow:
         """What was told last, with a new state."""
@@ -148,98 +141,3 @@ class Machines(Columns):
         row = old._replace(ts_us=now_us, state=state, state_since_us=since_us, pos=pos, judged=False)
         self.latest[device] = row
         return row
-
-
-@dataclass(slots=True)
-class _Telling:
-    """Makes the rows of what was found in windows."""
-
-    machines: Machines
-    names: Names
-    judged: Judged
-    foreseen: Foreseen
-    explained: Explained
-    pos: int
-
-    def row(self, at: int, device: int) -> MachineRow:
-        """What is told of one window."""
-        judged, foreseen, machines = self.judged, self.foreseen, self.machines
-        machine, at_us = int(judged.machine[at]), int(judged.at_us[at])
-        signals = machines.profiles.signals[machine]
-        zone, mode = int(judged.zone[at]), int(judged.mode[at])
-        faults: tuple[SensorFault, ...] = ()
-        if judged.check.fault[at].any() or machines.judges.sensors.fault[machine].any():
-            faults = sensor_faults(machine, signals, machines.judges.sensors, self.names)
-        outlook = Outlook(
-            _known(foreseen.p_24h[at]), _known(foreseen.p_7d[at]),
-            *(_known(column[at]) for column in foreseen.remaining),
-        )  # fmt: skip
-        score = float(judged.score[at])
-        return MachineRow(
-            device=device,
-            ts_us=at_us,
-            score=score,
-            health=float(judged.health[at]),
-            zone=ZONES[zone - 1] if zone else None,
-            state=STATES[machines.state[device]],
-            state_since_us=int(machines.since_us[device]),
-            contributors=self._contributors(signals, judged.share[at]) if score > 0 else (),
-            model=machines.judges.detector.model,
-            pos=self.pos,
-            judged=True,
-            probability=_known(judged.probability[at]),
-            anomaly=bool(self.explained.anomaly[at]),
-            mode=(SAID_MODES if judged.said[at] else FOUND_MODES)[mode],
-            basis=BASES[judged.basis[at]],
-            outlook=outlook,
-            diagnosis=findings(self.explained.diagnoses[at], signals, self.names),
-            advice=advice(judged, foreseen, self.explained, at, len(faults)),
-            sensor_faults=faults,
-            evidence_from_us=int(judged.began_us[at]) or at_us - EVIDENCE_US,
-            models=self._models(at),
-        )
-
-    def _contributors(self, signals: list[int], parts: Floats) -> tuple[Share, ...]:
-        """The signals behind a score, largest share first."""
-        by_signal = parts.reshape(SIGNALS, 2).sum(axis=1)
-        largest = np.argsort(-by_signal, kind="stable")[:CONTRIBUTORS]
-        return tuple(
-            Share(self.names.signal_name[signals[place]], round(float(by_signal[place]), 3))
-            for place in largest.tolist()
-            if by_signal[place] >= LEAST_SHARE and place < len(signals)
-        )
-
-    def _models(self, at: int) -> tuple[tuple[str, str], ...]:
-        """Who speaks of what."""
-        parts = self.machines
-        found = [("state", parts.judges.detector.model)]
-        if not math.isnan(self.foreseen.remaining.p50_s[at]):
-            found.append(("remaining", parts.prospects.degradation.model))
-        if self.foreseen.by[at] != NO_MODEL:
-            found.append(("failure", str(self.foreseen.by[at])))
-        return tuple(found)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
-
-
-def _scores(
-    rows: list[MachineRow], found: tuple[Judged, Foreseen, Explained], described: Described
-) -> Scores:
-    """What rules see of them."""
-    judged, foreseen, explained = found
-    return Scores(
-        row=np.array([row.device for row in rows], np.int32),
-        ts_us=judged.at_us,
-        score=judged.score,
-        zone=judged.zone,
-        pos=np.array([row.pos for row in rows], np.int64),
-        contributors=[[share._asdict() for share in row.contributors] for row in rows],
-        sources=described.speaker,
-        anomaly=explained.anomaly,
-        risk=foreseen.risk,
-        remaining_s=foreseen.remaining.p50_s,
-        failure_mode=[row.diagnosis[0].mode if row.diagnosis else "" for row in rows],
-        sensor_faults=[row.sensor_faults for row in rows],
-    )

@@ -11,13 +11,16 @@ from lineshaft.detect.prognosis.base import Remaining, fail_within
 from lineshaft.detect.prognosis.degradation import Degradation
 from lineshaft.detect.prognosis.indicators import QUANTITIES, Seen
 from lineshaft.detect.prognosis.wear import Wear
-from lineshaft.domain.readings import Floats, Ints32
-from stream.steps.columns import Columns
+from lineshaft.domain.readings import Floats, Ints32, Ints64
+from stream.steps.columns import Columns, column
 from stream.steps.forecasts import Forecasts
 from stream.steps.judging import STANDING, WORKING, Judged
 from stream.steps.models import DAY_S, NO_MODEL, WEEK_S
 from stream.steps.profiles import NO_ROW, SIGNALS, Profiles
+from stream.steps.windows import WINDOW_US
 
+EACH = 3
+"""Windows of which one is looked at for the remaining life."""
 LIKELY = 0.5
 """P(fails within 24 h), as the remaining life has it, from which it warns."""
 
@@ -43,6 +46,8 @@ class Prospects(Columns):
     forecasts: Forecasts = field(default_factory=Forecasts)
     numbers: dict[str, int] = field(default_factory=lambda: {"": 0})
     """Machine kind → its number among those that learn of failures together."""
+    remaining_s: Floats = column(np.float64, np.nan, 3)
+    """Of each machine, as it was looked at last: P10, P50, P90."""
     joined: list[str] = field(default_factory=list)
     """The kind that each machine's failures teach."""
 
@@ -66,7 +71,7 @@ class Prospects(Columns):
         matters = np.fmax(profiles.share[row] * usual, profiles.least[row])
         way = self.wear.way(row, mode, level, _with_zones(profiles, row), matters)
         self.wear.learn(row, mode, level, judged.well)
-        remaining = self.degradation.update(row, judged.at_us, np.where(works, way, np.nan))
+        remaining = self._last(row, judged.at_us, np.where(works, way, np.nan))
         zone = np.where(judged.zone > 0, judged.zone.astype(np.float64), np.nan)
         seen = Seen(
             judged.score, judged.health, zone, judged.beyond.astype(np.float64), works.astype(np.float64),
@@ -75,10 +80,19 @@ class Prospects(Columns):
         self.forecasts.see(row, judged.at_us, seen, profiles.kinds, pos)
         return self._likely(judged, remaining)
 
+    def _last(self, row: Ints32, at_us: Ints64, way: Floats) -> Remaining:
+        """How long machines last: looked at in every third window, for that is slow."""
+        due = np.flatnonzero(at_us // WINDOW_US % EACH == 0)
+        if len(due):
+            found = self.degradation.update(row[due], at_us[due], way[due])
+            self.remaining_s[row[due]] = np.stack(found, axis=1)
+        return Remaining(*self.remaining_s[row].T)
+
     def mended(self, machine: int, at_us: int) -> None:
         """A fault was found in a machine, and mended: it is as new, and what was forecast can be graded."""
         self.degradation.failed(machine, at_us)
         self.wear.forget(machine)
+        self.remaining_s[machine] = np.nan
 
     def _likely(self, judged: Judged, remaining: Remaining) -> Foreseen:
         """How likely a failure is: as learned models have it, else as the remaining life lets expect."""

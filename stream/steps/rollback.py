@@ -54,9 +54,9 @@ def arrays_below(part: object, apart: Collection[int] = ()) -> Iterator[tuple[ob
 
 
 def _names(part: object) -> Sequence[str]:
-    return (*_slots(type(part)), *getattr(part, "__dict__", ()))
+    return (*_slots(type(part).__mro__), *getattr(part, "__dict__", ()))
 
 
 @cache
-def _slots(kind: type) -> tuple[str, ...]:
-    return tuple(name for one in kind.__mro__ for name in getattr(one, "__slots__", ()))
+def _slots(kinds: tuple[type, ...]) -> tuple[str, ...]:
+    return tuple(name for one in kinds for name in getattr(one, "__slots__", ()))
