@@ -26,7 +26,7 @@ from benchmarks import figures, ledger, tables
 from benchmarks.bodies import SIGNALS
 from benchmarks.browser import log_in
 from benchmarks.past import EVERY_S, Span, fill
-from benchmarks.phases import Wanted, flat_out, sending
+from benchmarks.phases import Wanted, flat_out, sending, stored
 from benchmarks.system import System, database_of_its_own, machine_key, running
 from lineshaft.store.database import flavour
 
@@ -40,6 +40,10 @@ OLDEST_S = 6 * 3600
 """A past that ended longer ago would have nothing of the last hours."""
 Query = list[tuple[str, str | int | float | bool | None]]
 NOMINAL = Wanted(100, 10_000.0)
+LEAST_SHARE = 0.9
+"""Of the nominal load, to be stored while it is asked."""
+FEW = 10
+"""Fewer questions take no time in which a rate could be told."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +184,26 @@ def _filled(system: System, days: float, every_s: float) -> dict[str, Any]:
 
 
 def _under_load(system: System, days: float, times: int) -> dict[str, dict[str, float]]:
+    """Ask while nominal load comes in.
+
+    Raises:
+        RuntimeError: the load was not stored, so the figures would be of an idle system.
+    """
     wanted = Wanted(NOMINAL.per_message, NOMINAL.rate, seconds=3_600, agents=AGENTS)
     headers = {"Cookie": log_in(system), "Origin": system.address}
-    with sending(system, wanted), httpx.Client(base_url=system.address, headers=headers, timeout=60) as http:
+    with (
+        sending(system, wanted),
+        httpx.Client(base_url=system.address, headers=headers, timeout=60) as http,
+        system.connect() as conn,
+    ):
         time.sleep(min(3, times))
         ask(Asker(http), days, 3)  # pools and caches of the web process, as they are after a minute of use
-        return ask(Asker(http), days, times)
+        before, begin_s = stored(conn), time.monotonic()
+        asked = ask(Asker(http), days, times)
+        rate = (stored(conn) - before) / (time.monotonic() - begin_s)
+    if times >= FEW and rate < LEAST_SHARE * NOMINAL.rate:
+        raise RuntimeError(f"only {rate:,.0f} readings/s were stored meanwhile; see the logs of the flow")
+    return asked
 
 
 def _systems(wanted: argparse.Namespace) -> Iterator[dict[str, Any]]:
