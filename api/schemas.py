@@ -82,6 +82,14 @@ class RoleInput(_Input):
     why: Line = Field(min_length=1, examples=["fewer false alarms in the shadow for four weeks"])
 
 
+class RollbackInput(_Input):
+    """Which family of models goes back to the champion before the last one, and why."""
+
+    name: Id = Field("failure", examples=["failure"])
+    kind: Id | Literal["*"] = Field("*", examples=["pump"], description="Machine kind; * for all.")
+    why: Line = Field(min_length=1, examples=["cries wolf since the new pipe"])
+
+
 class ShipmentInput(_Input):
     """A shipment to plan."""
 

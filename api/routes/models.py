@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from api import examples
 from api.deps import MAINTAINERS, READERS, Conn, Json, TheWeb, Who, allow, found
-from api.schemas import RoleInput
+from api.schemas import RoleInput, RollbackInput
 from lineshaft.store import audit, models
 from lineshaft.store.models import Decision, ModelDetail, ModelRow
 from lineshaft.store.rows import Items
@@ -29,11 +29,24 @@ async def show_model(model_id: Id, conn: Conn) -> Json:
     return Json(found(await models.one(conn, model_id), "model"))
 
 
+@router.post("/models/rollback", response_model=ModelDetail, **allow(MAINTAINERS, examples.MODEL_DETAIL))
+async def roll_back(body: RollbackInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+    """Make the champion before the last one the champion again."""
+    model_id = await models.before(conn, body.name, body.kind)
+    if model_id is None:
+        raise HTTPException(409, f"no {body.name} of kind {body.kind!r} was champion before")
+    return await _become(conn, model_id, Decision("champion", who.login, body.why), who, web.clock())
+
+
 @router.put(
     "/models/{model_id}/role", response_model=ModelDetail, **allow(MAINTAINERS, examples.MODEL_DETAIL)
 )
 async def give_role(model_id: Id, body: RoleInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Give a model another role; a new champion retires the old one. The stream swaps them at once."""
+    return await _become(conn, model_id, Decision(body.role, who.login, body.why), who, web.clock())
+
+
+async def _become(conn: Conn, model_id: int, decided: Decision, who: Who, now_us: int) -> Json:
     row = found(await models.one(conn, model_id), "model")
     deed = audit.Deed(
         by=who.login,
@@ -41,10 +54,10 @@ async def give_role(model_id: Id, body: RoleInput, conn: Conn, web: TheWeb, who:
         action="model.role",
         object=row.label,
         before={"role": row.role},
-        after={"role": body.role},
-        reason=body.why,
+        after={"role": decided.role},
+        reason=decided.why,
     )
-    await audit.append(conn, deed, web.clock())
-    if not await models.become(conn, model_id, Decision(body.role, who.login, body.why), web.clock()):
-        raise HTTPException(409, f"{row.label} is {body.role} already")
+    await audit.append(conn, deed, now_us)
+    if not await models.become(conn, model_id, decided, now_us):
+        raise HTTPException(409, f"{row.label} is {decided.role} already")
     return Json(found(await models.one(conn, model_id), "model"))

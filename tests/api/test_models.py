@@ -56,7 +56,9 @@ async def test_a_model_is_promoted_once_and_the_one_before_comes_back(
         assert answer.json()["role"] == "champion"
     assert (await client.put(f"{second}/role", json=why)).status_code == 409
     assert (await client.get(first)).json()["role"] == "retired"
-    await client.put(f"{first}/role", json={"role": "champion", "why": "the new one cries wolf"})
+    back = {"kind": "pump", "why": "the new one cries wolf"}
+    assert (await client.post("/api/v1/models/rollback", json=back)).json()["label"] == two_models[0]
+    assert (await client.post("/api/v1/models/rollback", json=back | {"kind": "press"})).status_code == 409
     detail = (await client.get(first)).json()
     assert detail["events"][0] | {"at": 0} == {
         "at": 0,
