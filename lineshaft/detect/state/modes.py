@@ -24,7 +24,7 @@ APART = 0.25
 """Root mean square distance, in shares of the usual largest values, from which two places are two modes."""
 REST_SHARE = 0.1
 """Of its usual largest value: below it a signal is at rest."""
-REST_MOST = 0.75
+REST_MOST = 0.6
 """Share of the signals that must be: a housing stays warm for long."""
 VISITS, STAY = 3, 6
 """How often a candidate is visited, and for how many windows each time, before it is a mode."""

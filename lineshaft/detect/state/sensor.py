@@ -82,8 +82,6 @@ class Sensors:
         """The one value of the newest window, NaN where it moved."""
         self.run = np.zeros(each, np.int32)
         """Windows that it has stood at that value."""
-        self.odds = np.zeros(each, np.float32)
-        """Logarithm of the chance of that."""
         self.spikes = np.zeros(each, np.float32)
         self.beyond = np.zeros(each, np.int16)
         self.fault = np.zeros(each, np.uint8)
@@ -145,7 +143,8 @@ class Sensors:
     def _missing(self, row: Ints32, mode: Bytes8, seen: Seen, known: Bools) -> tuple[Bools, Bools]:
         """Fewer readings than usual: over some time, and in this window."""
         usual = self.usual_count[row, mode]
-        share = np.minimum(seen.readings / np.maximum(usual, 1e-9), 1.0)
+        usual = np.maximum(usual, 1e-9)
+        share = np.minimum(seen.readings / usual, np.maximum(1.0, 1.0 / usual))
         # A share of few readings says little: who speaks seldom is given longer.
         rate = np.clip(usual / LEAST_EXPECTED, 0.002, 0.25)
         self.got[row] += np.where(known, rate * (share - self.got[row]), 0.0)
@@ -161,12 +160,11 @@ class Sensors:
         lively = (present & ~still).any(axis=1, keepdims=True)
         usual = np.clip(self.usual_still[row, mode], 1e-4, 1.0)
         run = np.where(same, self.run[row] + 1, np.where(present, 0, self.run[row]))
-        odds = np.where(same, self.odds[row] + np.log(usual), np.where(present, 0.0, self.odds[row]))
-        self.run[row], self.odds[row] = run, odds
+        self.run[row] = run
         # Nothing at all is what a machine at rest shows.
         stands = same & lively & known & (seen.low != 0.0)
         was = same & (self.fault[row] == FROZEN)
-        frozen = was | (stands & (run >= STILL_WINDOWS) & (odds < np.log(STILL_ODDS)))
+        frozen = was | (stands & (run >= STILL_WINDOWS) & (run * np.log(usual) < np.log(STILL_ODDS)))
         return frozen, stands & (usual < 0.1)
 
     def _spiking(self, row: Ints32, mode: Bytes8, seen: Seen, known: Bools) -> tuple[Bools, Bools]:
