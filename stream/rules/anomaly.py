@@ -28,7 +28,9 @@ class Anomaly:
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
         for at in self.levels.samples_that_matter(scores.row, scores.anomaly):
             row, ts_us = int(scores.row[at]), int(scores.ts_us[at])
-            new = self.levels.sample(row, ts_us, int(scores.anomaly[at]))
+            # While a machine changes over an episode goes on, but none begins: there is nothing to show.
+            odd = scores.anomaly[at] and (row in self.levels.held or scores.score[at] > 0)
+            new = self.levels.sample(row, ts_us, int(odd))
             if new is None:
                 continue
             if new:

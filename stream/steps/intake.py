@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lineshaft.domain.readings import Bytes8, Flag, Floats, Quality
+from lineshaft.domain.readings import Flag, Floats, Quality
 from lineshaft.domain.results import CountKey, ReadingRows, TextRow
 from lineshaft.store.journal import REPLAYED_LANE
 from lineshaft.wire.rejected import Rejected
@@ -43,8 +43,16 @@ class Fresh:
 
     readings: Readings
     said: list[Said]
+    impossible: Readings | None = None
+    """Live ones of values that no such sensor can show, without these values; None where there are none."""
     seen: Judged | None = None
     """What to remember of it, once nothing can fail any more (`Recent.remember`)."""
+
+    def watched(self) -> Readings:
+        """What windows are made of: the readings, and that some were impossible."""
+        if self.impossible is None:
+            return self.readings
+        return _joined([self.readings, self.impossible])
 
 
 @dataclass(slots=True)
@@ -57,7 +65,9 @@ class Intake:
         """Judge readings, add the new ones to the draft, and hand the live ones on; nothing is remembered."""
         self.recent.grow(len(names.signal_name))
         rows, texts = arrived.readings, arrived.texts
-        rows.quality = _plausible(rows, described)
+        impossible = _implausible(rows, described) & (rows.quality < Quality.BAD)
+        if impossible.any():
+            rows.quality = np.where(impossible, np.uint8(Quality.BAD), rows.quality)
         sifted, seen = self._sift(arrived)
         verdict = sifted.verdict
         _book(sifted, names, draft)
@@ -67,11 +77,11 @@ class Intake:
         new[list(texts)] = False
         kept = rows if new.all() else some(rows, new)
         draft.readings.append(kept)
-        live = new & (rows.flags & Flag.LATE == 0) & (rows.quality < Quality.BAD)
-        if live.all():
-            return Fresh(Readings(rows.series, arrived.when_us, rows.value, rows.pos), said, seen)
-        when_us, value = arrived.when_us[live], rows.value[live]
-        return Fresh(Readings(rows.series[live], when_us, value, rows.pos[live]), said, seen)
+        on_time = new & (rows.flags & Flag.LATE == 0)
+        live = on_time & (rows.quality < Quality.BAD)
+        odd = on_time & impossible
+        nothing = _of(arrived, odd, np.full(len(rows), np.nan)) if odd.any() else None
+        return Fresh(_of(arrived, live, rows.value), said, nothing, seen)
 
     def _sift(self, arrived: Arrived) -> tuple[Sifted, Judged]:
         """Judge by what came before; who replayed a message has looked into the tables instead."""
@@ -95,11 +105,9 @@ def together(parts: Sequence[Fresh]) -> Fresh:
         return parts[0]
     if not parts:
         return none()
-    columns = (
-        np.concatenate([getattr(part.readings, name) for part in parts])
-        for name in ("row", "ts_us", "value", "pos")
-    )
-    return Fresh(Readings(*columns), [said for part in parts for said in part.said])
+    odd = [part.impossible for part in parts if part.impossible is not None]
+    said = [one for part in parts for one in part.said]
+    return Fresh(_joined([part.readings for part in parts]), said, _joined(odd) if odd else None)
 
 
 def none() -> Fresh:
@@ -140,13 +148,23 @@ def _book(sifted: Sifted, names: Names, draft: Draft) -> None:
         draft.rejects.append(letter(arrived.rows[message], Rejected("conflict", detail, count)))
 
 
-def _plausible(rows: ReadingRows, described: Described) -> Bytes8:
-    """The quality, bad where a value is physically impossible (NaN of texts compares false)."""
+def _implausible(rows: ReadingRows, described: Described) -> Bools:
+    """Where a value is physically impossible (NaN of texts compares false)."""
     low, high = described.plausible_low[rows.series], described.plausible_high[rows.series]
-    impossible = (rows.value < low) | (rows.value > high)
-    if not impossible.any():
-        return rows.quality
-    return np.where(impossible, np.maximum(rows.quality, np.uint8(Quality.BAD)), rows.quality)
+    return np.asarray((rows.value < low) | (rows.value > high))
+
+
+def _of(arrived: Arrived, which: Bools, value: Floats) -> Readings:
+    """Some of the readings, as rules and windows take them."""
+    rows = arrived.readings
+    if which.all():
+        return Readings(rows.series, arrived.when_us, value, rows.pos)
+    return Readings(rows.series[which], arrived.when_us[which], value[which], rows.pos[which])
+
+
+def _joined(parts: Sequence[Readings]) -> Readings:
+    names = ("row", "ts_us", "value", "pos")
+    return Readings(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _take_texts(

@@ -129,8 +129,19 @@ class Machines(Columns):
         states = States(device, self.state[device], self.since_us[device])
         found = Found(states, judged, foreseen, explained)
         remaining = self.prospects.degradation.model
-        rows = found.rows(self.profiles, self.judges, remaining, (names, pos))
+        fresh = found.rows(self.profiles, self.judges, remaining, (names, pos))
+        rows = [
+            one if settled else self._held(one)
+            for one, settled in zip(fresh, judged.settled.tolist(), strict=True)
+        ]
         return rows, found.scores(rows, described.speaker)
+
+    def _held(self, row: MachineRow) -> MachineRow:
+        """While a machine changes over it is not judged: what was found of its episode before still holds."""
+        old = self.latest.get(row.device)
+        if old is None or not (row.anomaly and old.anomaly):
+            return row
+        return row._replace(diagnosis=old.diagnosis, contributors=old.contributors, advice=old.advice)
 
     def _turned(self, device: int, now_us: int, pos: int) -> MachineRow:
         """What was told last, with a new state."""

@@ -49,7 +49,7 @@ def samples(closed: Closed, names: Names, described: Described, profiles: Profil
         laid[at] = column[has]
         columns.append(laid)
     readings, impossible = np.zeros((len(keys), SIGNALS)), np.zeros((len(keys), SIGNALS))
-    readings[at] = found.readings[has]
+    readings[at], impossible[at] = found.readings[has], closed.impossible[has]
     beyond = np.zeros(len(keys), np.uint8)
     if not has.all():
         passed = limits_passed(found.level[~has], described.limits[closed.series[~has]])

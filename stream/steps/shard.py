@@ -192,8 +192,8 @@ class ShardState:
             arrived = self._known(arrived, apart)
             anew = self._follow(arrived)
             fresh = self.intake.take(arrived, self.names, self.described, apart)
-            readings = fresh.readings
-            self.windows.add(self.windows.start_anew(anew, readings, self._device_of()) if anew else readings)
+            watched = fresh.watched()
+            self.windows.add(self.windows.start_anew(anew, watched, self._device_of()) if anew else watched)
             self.machines.listen(fresh.said)
         # What follows writes down what is known to fit; it has nothing to fail on.
         self.signal_times.grow(len(self.names.signal_name))

@@ -29,6 +29,9 @@ class Closed(NamedTuple):
     window: Ints64
     """Number since 1970."""
     features: Features
+    """Of a window in which all was impossible, NaN and no readings."""
+    impossible: Ints64
+    """How many readings had values that no such sensor can show; the features leave them out."""
 
     def halves(self, device_of: Ints32) -> "tuple[Closed, Closed] | None":
         """In two parts, each with whole devices; None where there is but one."""
@@ -41,7 +44,8 @@ class Closed(NamedTuple):
 
     def _some(self, which: Bools) -> "Closed":
         columns = (column[which] for column in self.features)
-        return Closed(self.series[which], self.window[which], Features._make(columns))
+        found = Features._make(columns)
+        return Closed(self.series[which], self.window[which], found, self.impossible[which])
 
 
 @dataclass(slots=True)
@@ -52,8 +56,12 @@ class Windows(Columns):
     """Newest window heard of."""
     closed: Ints64 = column(np.int64, NEVER)
     """Newest window that was reduced: what comes for it later is stored, and otherwise too late."""
+    quiet: Bools = column(np.bool_, fill=False)
+    """Which devices were silent at the last look."""
     anew: Ints64 = column(np.int64, 0)
     """Parts of the open readings in which a device's own count no more, for its time has begun anew since."""
+    moved: bool = False
+    """Whether a device's time has moved to another window since the last look."""
     series: list[Ints32] = field(default_factory=list)
     ts_us: list[Ints64] = field(default_factory=list)
     value: list[Floats] = field(default_factory=list)
@@ -80,6 +88,7 @@ class Windows(Columns):
             if began:
                 anew[one] = began
                 self.closed[one] = NEVER
+        self.moved |= bool((self.high != high).any())
         self.high = high
         return anew
 
@@ -94,7 +103,7 @@ class Windows(Columns):
         return Readings(fresh.row[since], fresh.ts_us[since], fresh.value[since], fresh.pos[since])
 
     def add(self, readings: Readings) -> None:
-        """Take in live readings."""
+        """Take in live readings; one without a value tells that it was impossible."""
         if len(readings.row):
             self.series.append(readings.row)
             self.ts_us.append(readings.ts_us)
@@ -107,8 +116,11 @@ class Windows(Columns):
             device_of: signal row → device row.
             quiet: which devices have fallen silent.
         """
-        if not self.series:
+        # Most ticks end no window: then the open readings need not be gone through.
+        if not self.series or not (self.moved or (quiet != self.quiet[: len(quiet)]).any()):
             return None
+        self.moved = False
+        self.quiet[: len(quiet)] = quiet
         series, ts_us = np.concatenate(self.series), np.concatenate(self.ts_us)
         value = np.concatenate(self.value)
         device, window = device_of[series], ts_us // WINDOW_US
@@ -126,8 +138,27 @@ class Windows(Columns):
             return None
         key = (series[used].astype(np.int64) << _SHIFT) | window[used]
         np.maximum.at(self.closed, device[used], window[used])
-        keys, found = features(key, ts_us[used], value[used])
-        return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found)
+        keys, found, impossible = _reduced(key, ts_us[used], value[used])
+        return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found, impossible)
+
+
+def _reduced(key: Ints64, ts_us: Ints64, value: Floats) -> tuple[Ints64, Features, Ints64]:
+    """The windows, their features, and how many of their readings were impossible."""
+    odd = np.isnan(value)
+    if not odd.any():
+        keys, found = features(key, ts_us, value)
+        return keys, found, np.zeros(len(keys), np.int64)
+    keys, place = np.unique(key, return_inverse=True)
+    blank = np.full(len(keys), np.nan)
+    reduced = Features._make(blank.copy() for _ in Features._fields)._replace(
+        readings=np.zeros(len(keys), np.int64)
+    )
+    if not odd.all():
+        known, found = features(key[~odd], ts_us[~odd], value[~odd])
+        at = np.searchsorted(keys, known)
+        for whole, part in zip(reduced, found, strict=True):
+            whole[at] = part
+    return keys, reduced, np.bincount(place[odd], minlength=len(keys)).astype(np.int64)
 
 
 def _latest(high: int, windows: list[int], positions: list[int]) -> tuple[int, int]:

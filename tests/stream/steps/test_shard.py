@@ -230,7 +230,7 @@ def test_late_rows_are_stored_and_raise_nothing(plant: Plant) -> None:
     assert not any(row.judged for bundle in bundles for row in bundle.machines)
 
 
-def test_a_physically_impossible_value_is_stored_as_bad_and_alarms_nobody(plant: Plant) -> None:
+def test_a_physically_impossible_value_is_stored_as_bad_and_is_its_sensors_alarm_alone(plant: Plant) -> None:
     writer = Writer()
     writer.plant(plant)
     for _ in range(20):
@@ -238,11 +238,28 @@ def test_a_physically_impossible_value_is_stored_as_bad_and_alarms_nobody(plant:
         writer.tick()
     bundles = derived(writer)
     assert {q for bundle in bundles for q in bundle.readings.quality.tolist()} == {Quality.BAD}
-    assert not any(bundle.facts for bundle in bundles)
+    raised = [fact.body["rule"] for bundle in bundles for fact in bundle.facts]
+    assert raised == ["sensor:temp"]
 
 
 def machines(bundles: list[Bundle]) -> list[MachineRow]:
     return [row for bundle in bundles for row in bundle.machines]
+
+
+def test_a_sensor_of_impossible_values_is_a_sensors_fault(plant: Plant) -> None:
+    writer = Writer()
+    writer.plant(plant)
+    heat = noise(5, 300)
+    for second in range(300):
+        odd = -300.0 if second > 200 else 60 + heat[second]
+        writer.readings(PUMP, [[0, odd, 1.0 + 0.02 * heat[-second], "RUN"]], ["temp", "vib", "state"])
+        writer.tick()
+    bundles = derived(writer)
+    last = [row for row in machines(bundles) if row.judged][-1]
+    assert [(one.signal, one.fault) for one in last.sensor_faults] == [("temp", "range")]
+    assert (last.advice, last.anomaly) == ("check_sensor", False)
+    raised = [fact.body["rule"] for bundle in bundles for fact in bundle.facts]
+    assert raised == ["sensor:temp"]
 
 
 def test_a_silent_machine_is_offline_and_comes_back_as_it_says(plant: Plant) -> None:
