@@ -17,7 +17,7 @@ from lineshaft.detect.health.usual import Matter, Usual
 from lineshaft.detect.state.base import Judgement
 from lineshaft.detect.state.modes import Modes
 from lineshaft.detect.state.sensor import DRIFT, Check, Sensors
-from lineshaft.detect.tail import HALF_SURPRISE, score_of
+from lineshaft.detect.tail import HALF_SURPRISE, score_of, surprise
 from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
 from stream.rules.base import Bools
 from stream.steps.columns import Columns, column
@@ -147,13 +147,13 @@ class Judges(Columns):
         # What a detector finds odd must also matter to the machine; and what is plain needs no detector.
         self._follow(row, mode, settled, plain | (own.alarm & (clear | self.odd[row, mode])), word)
         episode = self._episode(row, at_us)
-        self.smooth[row] += np.where(settled, SMOOTHING * (score_of(word.decimals) - self.smooth[row]), 0.0)
+        score = self._grade(row, settled, word, episode)
         calm = np.where((word.decimals > CALM_DECIMALS) & (word.basis == OWN), DOUBTFUL, 1.0)
         well = np.where(settled & ~episode, calm, 0.0)
         self.usual.learn(row, mode, x, well)
         known = settled & (word.basis >= PEERS)
         return Judged(
-            row, at_us, mode, said, settled, level, check, word.basis, np.where(settled, word.score, 0.0),
+            row, at_us, mode, said, settled, level, check, word.basis, score,
             np.where(known, 10.0**-word.decimals, np.nan), word.share, word.z, episode,
             self.began_us[row], zone, beyond, np.asarray(off.clear.any(axis=1)),
             health(self.smooth[row], zone, beyond), well,
@@ -225,6 +225,13 @@ class Judges(Columns):
         begun = own | (by_sisters & (word.basis == PEERS))
         self.odd[row, mode] = np.where(settled, begun, was)
 
+    def _grade(self, row: Ints32, settled: Bools, word: Word, episode: Bools) -> Floats:
+        """The scores, and what they come to for health."""
+        score = _lasting(word, episode)
+        evidence = np.maximum(score_of(word.decimals), np.where(episode, score, 0.0))
+        self.smooth[row] += np.where(settled, SMOOTHING * (evidence - self.smooth[row]), 0.0)
+        return np.where(settled, score, 0.0)
+
     def _episode(self, row: Ints32, at_us: Ints64) -> Bools:
         """Whether machines are within an episode: that of another mode counts until it is long ago."""
         recent = at_us[:, None] - self.seen_us[row] < AWAY_US
@@ -240,6 +247,12 @@ def features(level: Floats, spread: Floats) -> Floats:
     both = np.empty((len(level), 2 * level.shape[1]))
     both[:, 0::2], both[:, 1::2] = level, np.sqrt(spread)
     return both
+
+
+def _lasting(word: Word, episode: Bools) -> Floats:
+    """The detector's score, which tells news; in an episode that lasts, at least how far it deviates."""
+    farthest = np.nan_to_num(np.abs(word.z)).max(axis=1, initial=0.0)
+    return np.where(episode, np.maximum(word.score, score_of(surprise(farthest))), word.score)
 
 
 def _shares(z: Floats) -> Floats:
