@@ -91,7 +91,7 @@ def _centres(scaled: Floats, life: Floats, seed: int) -> Floats:
     best = rows.mean(axis=0, keepdims=True)
     total = before = float(np.square(rows - best).sum())
     for count in range(2, min(MOST, len(rows) // LEAST_ROWS) + 1):
-        groups = KMeans(count, n_init=5, random_state=seed).fit(rows)
+        groups = KMeans(count, n_init=10, random_state=seed).fit(rows)
         left = float(groups.inertia_)
         share = [
             np.bincount(groups.labels_[half], minlength=count) / max(half.sum(), 1) for half in (old, ~old)

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_limits
 
 from lineshaft.detect.prognosis import regimes
-from lineshaft.detect.prognosis.failure import ModelError
+from lineshaft.detect.prognosis.failure import ModelError, Trees
 from lineshaft.detect.prognosis.intervals import band
 from lineshaft.detect.prognosis.learning import trees_of
 from lineshaft.detect.prognosis.rul import Member, RulModel, seen, steady
@@ -40,6 +41,7 @@ BOOSTING: Final[dict[str, Any]] = {
     "min_samples_leaf": 40,
     "l2_regularization": 5.0,
     "max_features": 0.3,
+    "max_depth": 6,  # keeps an answer quick: all rows walk as far as the deepest tree
     "early_stopping": False,
 }
 
@@ -57,9 +59,15 @@ def fit(unit: Ints64, x: Floats, columns: Sequence[str], cap: float = CAP, seed:
     Raises:
         ModelError: too few machines, or nothing that changes.
     """
+    if len(bounds(unit)) < LEAST_MACHINES:
+        raise ModelError(f"{len(bounds(unit))} machines; at least {LEAST_MACHINES} are needed")
+    # Its threads wait for one another by spinning: beside other work one is far quicker than several.
+    with threadpool_limits(1):
+        return _fit(unit, x, tuple(columns), cap, seed)
+
+
+def _fit(unit: Ints64, x: Floats, columns: tuple[str, ...], cap: float, seed: int) -> RulModel:
     spans = bounds(unit)
-    if len(spans) < LEAST_MACHINES:
-        raise ModelError(f"{len(spans)} machines; at least {LEAST_MACHINES} are needed")
     left = np.concatenate([np.arange(end - begin - 1.0, -1.0, -1.0) for begin, end in spans])
     life = np.concatenate([np.linspace(0.0, 1.0, end - begin) for begin, end in spans])
     found = regimes.find(x, life, seed)
@@ -73,13 +81,13 @@ def fit(unit: Ints64, x: Floats, columns: Sequence[str], cap: float = CAP, seed:
         shown = part != out
         directions = _directions(unit, z, y, shown)
         features = seen(unit, z, directions)
-        for time in range(TIMES):
-            member = Member(directions, trees_of(_boosted(features, y, shown, seed + out + PARTS * time)))
-            blind[~shown] += member.trees.margin(features[~shown]) / TIMES
-            members.append(member)
+        seeds = [seed + out + PARTS * time for time in range(TIMES)]
+        trees = _mean([trees_of(_boosted(features, y, shown, one)) for one in seeds])
+        blind[~shown] = trees.margin(features[~shown])
+        members.append(Member(directions, trees))
     # A moment is as likely to be asked about as a machine stopped at any time in its last cap · 1.2 rows.
     weight = np.clip((left + 1) / (1.2 * cap), 0.05, 1.0)
-    model = RulModel(tuple(columns), cap, found, tuple(members), band(blind, y, weight, cap), {})
+    model = RulModel(columns, cap, found, tuple(members), band(blind, y, weight, cap), {})
     low, middle, high = model.life(blind)
     model.metrics.update(
         machines=len(spans),
@@ -124,3 +132,20 @@ def _boosted(features: Floats, y: Floats, shown: Bools, seed: int) -> HistGradie
     stride = -(-len(rows) // ROWS)
     rows = rows[seed % stride :: stride]
     return HistGradientBoostingRegressor(random_state=seed, **BOOSTING).fit(features[rows], y[rows])
+
+
+def _mean(found: list[Trees]) -> Trees:
+    """One table whose answer is the mean of the others'."""
+    starts = np.cumsum([0, *(len(trees.value) for trees in found[:-1])]).tolist()
+    together = list(zip(found, starts, strict=True))
+    return Trees(
+        feature=np.concatenate([trees.feature for trees in found]),
+        threshold=np.concatenate([trees.threshold for trees in found]),
+        missing_left=np.concatenate([trees.missing_left for trees in found]),
+        left=np.concatenate([trees.left + np.int32(start) for trees, start in together]),
+        right=np.concatenate([trees.right + np.int32(start) for trees, start in together]),
+        value=np.concatenate([trees.value for trees in found]) / len(found),
+        roots=np.concatenate([trees.roots + np.int32(start) for trees, start in together]),
+        baseline=float(np.mean([trees.baseline for trees in found])),
+        depth=max(trees.depth for trees in found),
+    )
