@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from api.schemas import AdoptInput
-from lineshaft.domain.machines import KINDS
+from lineshaft.domain.machines import MachineKind
 from lineshaft.domain.plant import Document, Plant, parse, to_yaml
 from lineshaft.domain.plant.document import from_document
 from lineshaft.store.devices import DeviceRow
@@ -45,7 +45,8 @@ def adopted(document: Document, device: DeviceRow, what: AdoptInput) -> tuple[Pl
     elif what.line:
         lines = [line for area in _areas(fresh, device.site) for line in area["lines"]]
         line = _one(lines, what.line, "line")
-        line["machines"].append(asset | {"kind": what.kind, "signals": _signals(what.kind, device)})
+        kind = from_document(fresh).kind_of.get(what.kind)
+        line["machines"].append(asset | {"kind": what.kind, "signals": _signals(kind, device)})
     else:
         fresh["vehicles"].append(asset | {"kind": what.kind, "site": device.site, "every_s": 10.0})
     # The description is read as if a person had written it: the same checks, the same defaults.
@@ -67,9 +68,9 @@ def _one(places: list[Document], key: str | None, noun: str) -> Document:
     return found
 
 
-def _signals(kind: str, device: DeviceRow) -> list[Document]:
+def _signals(kind: MachineKind | None, device: DeviceRow) -> list[Document]:
     """Signals the device sends and its kind does not have; the kind's own come by themselves."""
-    known = {signal.name for signal in KINDS[kind].signals} if kind in KINDS else set()
+    known = {signal.name for signal in kind.signals} if kind else set()
     return [
         {
             "name": name,

@@ -6,6 +6,7 @@ stands here alone so that it can be corrected in one place.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Support = Literal["rigid", "flexible"]
@@ -141,12 +142,14 @@ KINDS: dict[str, MachineKind] = {
         ),
     )
 }  # fmt: skip
-"""Key → kind; a kind that is not here (the user's own) has no default signals and no vibration zone."""
+"""Key → kind. A plant may describe its own; what is in neither has no default signals and no zone."""
 
 
-def vibration_limits(kind: str) -> tuple[float, float, float] | None:
+def vibration_limits(
+    kind: str, kinds: Mapping[str, MachineKind] = KINDS
+) -> tuple[float, float, float] | None:
     """Zone boundaries A/B, B/C, C/D in mm/s RMS of a machine kind; None where no zone applies."""
-    found = KINDS.get(kind)
+    found = kinds.get(kind)
     return VIBRATION_LIMITS.get((found.iso_group, found.support)) if found else None
 
 

@@ -109,7 +109,7 @@ class Described(Columns):
         self.assets.append(asset)
         self.speaker.append(asset or str(key))
         self.kind.append(machine.kind if machine else "")
-        self.zone_limits.append(vibration_limits(machine.kind) if machine else None)
+        self.zone_limits.append(vibration_limits(machine.kind, self.plant.kind_of) if machine else None)
         every = [signal.every_s for signal in machine.signals if signal.every_s] if machine else []
         self.quickest_s.append(min(every, default=vehicle.every_s if vehicle else NAN))
 

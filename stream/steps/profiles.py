@@ -13,7 +13,6 @@ from lineshaft.detect.health.diagnosis import Signatures, signatures
 from lineshaft.detect.health.usual import matter
 from lineshaft.detect.prognosis.indicators import QUANTITIES
 from lineshaft.domain.failure_modes import FAILURE_MODES
-from lineshaft.domain.machines import KINDS
 from lineshaft.domain.readings import Floats, Ints32
 from stream.rules.base import Bools
 from stream.steps.columns import Columns, column
@@ -66,6 +65,7 @@ class Profiles(Columns):
         changed: set[int] = set()
         if self.applied != described.applied:
             self.applied = described.applied
+            self.hypotheses.clear()
             changed.update(range(len(self.devices)))
         for one in series:
             if one not in self.place:
@@ -82,7 +82,7 @@ class Profiles(Columns):
     def signatures_of(self, machine: int, described: Described) -> Signatures:
         """What may be wrong with a machine."""
         quantities = self._quantities(machine, described)
-        kind = KINDS.get(self.kinds[machine])
+        kind = described.plant.kind_of.get(self.kinds[machine])
         key = (self.kinds[machine], quantities)
         found = self.hypotheses.get(key)
         if found is None:

@@ -7,6 +7,7 @@ people write goes through `parse` first.
 from collections.abc import Iterable
 from typing import Any
 
+from lineshaft.domain.machines import MachineKind, SignalDefault
 from lineshaft.domain.plant.model import (
     LIMITS,
     Area,
@@ -33,8 +34,10 @@ VERSION = 1
 
 def to_document(plant: Plant) -> Document:
     """The plant as JSON-able values; `from_document` gives an equal plant back."""
+    kinds = {"kinds": [_kind(kind) for kind in plant.kinds]} if plant.kinds else {}
     return {
         "version": VERSION,
+        **kinds,
         "sites": [_site(site) for site in plant.sites],
         "routes": [_route(route) for route in plant.routes],
         "vehicles": [_vehicle(vehicle) for vehicle in plant.vehicles],
@@ -47,6 +50,7 @@ def from_document(document: Document) -> Plant:
         sites=tuple(_to_site(raw) for raw in document.get("sites", ())),
         routes=tuple(_to_route(raw) for raw in document.get("routes", ())),
         vehicles=tuple(_to_vehicle(raw) for raw in document.get("vehicles", ())),
+        kinds=tuple(to_kind(raw) for raw in document.get("kinds", ())),
     )
 
 
@@ -248,6 +252,30 @@ def _to_route(raw: Document) -> Route:
             for one in raw["stops"]
         ),
         path=tuple(_to_point(point) for point in raw.get("path", ())),
+    )
+
+
+def _kind(kind: MachineKind) -> Document:
+    return {
+        "id": kind.key,
+        "name": {"en": kind.name_en, "zh": kind.name_zh},
+        "iso_group": kind.iso_group,
+        "support": kind.support,
+        "failure_modes": list(kind.failure_modes),
+        "signals": [signal._asdict() for signal in kind.signals],
+    }
+
+
+def to_kind(raw: Document) -> MachineKind:
+    """A machine kind that a plant describes itself."""
+    return MachineKind(
+        key=raw["id"],
+        name_en=raw["name"]["en"],
+        name_zh=raw["name"]["zh"],
+        iso_group=raw["iso_group"],
+        support=raw["support"],
+        signals=tuple(SignalDefault(**one) for one in raw["signals"]),
+        failure_modes=tuple(raw["failure_modes"]),
     )
 
 

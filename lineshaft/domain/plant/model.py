@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from lineshaft.domain.machines import KINDS, MachineKind
 from lineshaft.domain.readings import DeviceKey
 
 LIMITS = ("low_low", "low", "high", "high_high")
@@ -166,6 +167,13 @@ class Plant:
     sites: tuple[Site, ...] = ()
     routes: tuple[Route, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
+    kinds: tuple[MachineKind, ...] = ()
+    """Machine kinds of its own, beside those of `lineshaft.domain.machines`."""
+
+    @cached_property
+    def kind_of(self) -> dict[str, MachineKind]:
+        """Key → machine kind, those that everyone has among them."""
+        return {**KINDS, **{kind.key: kind for kind in self.kinds}}
 
     @property
     def areas(self) -> Iterator[tuple[Site, Area]]:

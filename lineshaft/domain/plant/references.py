@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lineshaft.domain import shifts
+from lineshaft.domain.failure_modes import FAILURE_MODES
 from lineshaft.domain.machines import KINDS
 from lineshaft.domain.plant.document import Document
 from lineshaft.domain.plant.model import LIMITS, Shift, Site
@@ -34,10 +35,11 @@ def machines(document: Document) -> Found:
 def check_references(sheet: Sheet) -> None:
     """Complain about what does not fit together; the shape of everything is known to be right."""
     document = sheet.document
+    _check_kinds(sheet, document)
     _check_ids(sheet, document)
     _check_devices(sheet, document)
     for place, machine in machines(document):
-        _check_kind(sheet, place, machine)
+        _check_kind(sheet, place, machine, {*KINDS, *(kind["id"] for kind in document.get("kinds", ()))})
         _check_unique(sheet, each(machine, "signals"), "name", place)
     _check_zones(sheet, document)
     _check_vehicles(sheet, document)
@@ -110,13 +112,29 @@ def _check_devices(sheet: Sheet, document: Document) -> None:
             sheet.complain(here, what, "a device speaks for one asset")
 
 
-def _check_kind(sheet: Sheet, place: Place, machine: Document) -> None:
+def _check_kinds(sheet: Sheet, document: Document) -> None:
+    for place, kind in each(document, "kinds"):
+        if kind["id"] in KINDS:
+            sheet.complain((*place, "id"), f"kind {kind['id']!r} is there already", "give it another id")
+        for n, key in enumerate(kind.get("failure_modes", ())):
+            if key not in FAILURE_MODES:
+                here = (*place, "failure_modes", n)
+                sheet.complain(here, f"failure mode {key!r} is not known", choose(key, FAILURE_MODES))
+        _check_quantities(sheet, place, kind)
+        _check_unique(sheet, each(kind, "signals"), "name", place)
+    _check_unique(sheet, each(document, "kinds"), "id", ())
+
+
+def _check_kind(sheet: Sheet, place: Place, machine: Document, kinds: set[str]) -> None:
     kind = machine["kind"]
-    own = machine.get("signals", ())
-    if kind not in KINDS and (nearest(kind, KINDS) or not own):
-        fix = choose(kind, KINDS) + " (a kind of your own lists its signals)"
+    if kind not in kinds and (nearest(kind, kinds) or not machine.get("signals", ())):
+        fix = choose(kind, kinds) + " (a kind of your own lists its signals)"
         sheet.complain((*place, "kind"), f"kind {kind!r} is not known", fix)
-    for n, signal in enumerate(own):
+    _check_quantities(sheet, place, machine)
+
+
+def _check_quantities(sheet: Sheet, place: Place, thing: Document) -> None:
+    for n, signal in enumerate(thing.get("signals", ())):
         quantity = signal.get("quantity", "")
         if quantity not in SIGNALS:
             here = (*place, "signals", n, "quantity")

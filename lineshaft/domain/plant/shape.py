@@ -131,6 +131,20 @@ def _device(value: object) -> str | None:
     return None if good else "expected agent/device, such as plant-1/pump-101"
 
 
+def _group(value: object) -> str | None:
+    good = value in {0, 1, 2} and not isinstance(value, bool)
+    return None if good else "expected 1 (above 300 kW), 2 (15 to 300 kW), or 0: no vibration zone applies"
+
+
+def _support(value: object) -> str | None:
+    return None if value in {"rigid", "flexible"} else "expected rigid or flexible"
+
+
+def _words(value: object) -> str | None:
+    good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return None if good else "expected a list of texts"
+
+
 def _antennas(value: object) -> str | None:
     good = isinstance(value, dict) and value and all(_is_port(key) and not _id(value[key]) for key in value)
     return None if good else "expected antenna ports and zones, such as {1: dock-1, 2: dock-1}"
@@ -147,6 +161,7 @@ SHAPES: dict[str, dict[str, Key]] = {
     "plant": {
         "version": Key(_version, required=True),
         "sites": Key(many="site", required=True),
+        "kinds": Key(many="kind"),
         "routes": Key(many="route"),
         "vehicles": Key(many="vehicle"),
     },
@@ -165,6 +180,20 @@ SHAPES: dict[str, dict[str, Key]] = {
     },
     "area": {**_NAMED, "lines": Key(many="line"), "zones": Key(many="zone"), "readers": Key(many="reader")},
     "line": {**_NAMED, "machines": Key(many="machine")},
+    "kind": {
+        **_NAMED,
+        "iso_group": Key(_group),
+        "support": Key(_support),
+        "failure_modes": Key(_words),
+        "signals": Key(many="usual signal", required=True),
+    },
+    "usual signal": {
+        "name": Key(_signal_name, required=True),
+        "quantity": Key(_short, required=True),
+        "every_s": Key(_positive, required=True),
+        "unit": Key(_short),
+        **{limit: Key(_limit) for limit in LIMITS},
+    },
     "machine": {**_SPEAKING, "kind": Key(_id, required=True), "signals": Key(many="signal")},
     "signal": {
         "name": Key(_signal_name, required=True),

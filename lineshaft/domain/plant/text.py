@@ -7,8 +7,8 @@ kind. Writing it back leaves the same out again, so an exported file stays short
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lineshaft.domain.machines import KINDS, SignalDefault
-from lineshaft.domain.plant.document import Document, from_document, to_document
+from lineshaft.domain.machines import KINDS, MachineKind, SignalDefault
+from lineshaft.domain.plant.document import Document, from_document, to_document, to_kind
 from lineshaft.domain.plant.model import LIMITS, Plant
 from lineshaft.domain.plant.references import check_limits, check_references, check_shifts, each, machines
 from lineshaft.domain.plant.shape import check_shape
@@ -42,7 +42,9 @@ def to_yaml(plant: Plant) -> str:
     """The description of a plant, without what its kinds already say; `parse` gives an equal plant."""
     document = to_document(plant)
     for _, machine in machines(document):
-        machine["signals"] = _own_signals(machine)
+        machine["signals"] = _own_signals(machine, plant.kind_of.get(machine["kind"]))
+    for kind in document.get("kinds", ()):
+        kind["signals"] = [_without(signal, _usual(signal)) for signal in kind["signals"]]
     return dump(_short(document))
 
 
@@ -52,9 +54,14 @@ def _sorted(sheet: Sheet) -> list[Problem]:
 
 def _filled(sheet: Sheet) -> Document:
     document: Document = sheet.document
+    _fill(each(document, "kinds"), iso_group=0, support="rigid", failure_modes=[])
+    for place, signal in each(document, "kinds", "signals"):
+        signal.update({**_usual(signal), **signal})
+        check_limits(sheet, place, signal)
+    kinds = _kinds(document)
     for place, machine in machines(document):
         own = {one["name"]: n for n, one in enumerate(machine.get("signals", ()))}
-        machine["signals"] = _signals(machine)
+        machine["signals"] = _signals(machine, kinds.get(machine["kind"]))
         for signal in machine["signals"]:
             n = own.get(signal["name"])
             check_limits(sheet, place if n is None else (*place, "signals", n), signal)
@@ -83,10 +90,20 @@ def _both(name: str | Mapping[str, str]) -> Document:
     return {"en": name["en"], "zh": name.get("zh", name["en"])}
 
 
-def _signals(machine: Document) -> list[Document]:
+def _kinds(document: Document) -> Mapping[str, MachineKind]:
+    """The kinds a description may name: everyone's, and its own."""
+    own = [to_kind(raw) for raw in document.get("kinds", ())]
+    return {**KINDS, **{kind.key: kind for kind in own}}
+
+
+def _usual(signal: Document) -> Document:
+    """What a kind's signal is where the description leaves it out."""
+    return {"unit": quantity(signal["quantity"]).unit, **dict.fromkeys(LIMITS)}
+
+
+def _signals(machine: Document, kind: MachineKind | None) -> list[Document]:
     """A machine's signals, complete: its kind's in their order, then those of its own."""
     own = {signal["name"]: signal for signal in machine.get("signals", ())}
-    kind = KINDS.get(machine["kind"])
     defaults = {signal.name: signal for signal in kind.signals} if kind else {}
     return [_signal(name, own.get(name, {}), defaults.get(name)) for name in dict.fromkeys([*defaults, *own])]
 
@@ -110,9 +127,8 @@ def _signal(name: str, own: Document, default: SignalDefault | None) -> Document
     return signal
 
 
-def _own_signals(machine: Document) -> list[Document]:
+def _own_signals(machine: Document, kind: MachineKind | None) -> list[Document]:
     """What a machine says of its signals that its kind does not."""
-    kind = KINDS.get(machine["kind"])
     defaults = {signal.name: signal for signal in kind.signals} if kind else {}
     said = []
     for signal in machine["signals"]:
@@ -124,6 +140,10 @@ def _own_signals(machine: Document) -> list[Document]:
         if own or not default:
             said.append({"name": signal["name"], **own})
     return said
+
+
+def _without(signal: Document, usual: Document) -> Document:
+    return {key: value for key, value in signal.items() if key not in usual or value != usual[key]}
 
 
 def _short(value: Any) -> Any:
