@@ -70,6 +70,39 @@ MACHINE_DETAIL = MACHINE | {
     "signals": [SIGNAL],
 }
 
+PAST = {
+    "episodes": [
+        {
+            "machine": "pump-102",
+            "name": NAME,
+            "from_ts": TS - 30 * 86_400_000,
+            "to_ts": TS - 29 * 86_400_000,
+            "warned": True,
+            "mode": "bearing",
+            "contributors": [{"signal": "vib", "share": 0.58}],
+            "verdict": "true",
+            "reference": "WO-1990",
+            "likeness": 0.98,
+        }
+    ],
+    "trust": {
+        "alarms": 14,
+        "confirmed": 8,
+        "refuted": 2,
+        "precision": 0.8,
+        "lead_s": 61_200.0,
+        "machine_weeks": 77.1,
+        "false_alarms_week": 0.026,
+    },
+}
+
+USUAL = {
+    "mode": "RUN",
+    "from_ts": TS - 86_400_000,
+    "to_ts": TS,
+    "signals": [{"signal": "temp", "low": 58.2, "high": 63.9, "minutes": 1210}],
+}
+
 MODEL: dict[str, Any] = {
     "id": 3,
     "name": "failure",
