@@ -1,7 +1,7 @@
 """A journal to run the flows on: the simulated worlds, compressed into what ingest would have appended.
 
-With all that can happen to a flow: plant changes, planned shipments, repeats, late rows, rubbish, and a clock
-that passes a full hour, at which states are kept.
+With all that can happen to a flow: plant changes, planned shipments, models and labels, repeats, late rows,
+rubbish, and a clock that passes a full hour, at which states are kept.
 """
 
 import json
@@ -16,6 +16,7 @@ import orjson
 from lineshaft.domain.plant import Plant, from_document, parse, to_document
 from lineshaft.store.journal import CONTROL_SHARD, Entry
 from lineshaft.wire.topics import shard_of
+from model_rows import row, saying
 from simulators.base import SECOND_US, Message
 from simulators.describe import SITE, text
 from simulators.worlds import WORLDS
@@ -26,6 +27,14 @@ STRETCH_S = 60
 """Worlds compute a minute at once; that is much quicker than second by second."""
 CELLS = 7
 """Agents that the machines are spread over, so that shards are too."""
+
+MODELS = {
+    0.2: row(saying(0.9, above=0.02)),
+    0.4: row(saying(0.3), version=2, role="challenger"),
+    0.6: row(saying(0.3), version=2),
+    0.8: row(saying(0.3), version=2, role="advisory"),
+}
+"""Share of the time → the row of a model that comes, is swapped, and demoted then."""
 
 
 def recording(seconds: int, seed: int) -> list[Entry]:
@@ -40,14 +49,26 @@ def recording(seconds: int, seed: int) -> list[Entry]:
         while message and message[1].sent_us <= now_us:
             rows += _arrived(*message, now_us, chance)
             message = next(told, None)
-        if second == seconds // 4:
-            rows.append(control(now_us, "_/plant", _narrowed(plant)))
-        if second == seconds * 3 // 4:
-            rows.append(control(now_us, "_/plant", to_document(plant)))
-        if second % 30 == 10:
-            rows.append(control(now_us, "_/shipment", _order(plant, second // 30, now_us)))
+        rows += _changes(second, seconds, plant)
         rows.append(control(now_us, "_/tick", None))
     return rows
+
+
+def _changes(second: int, seconds: int, plant: Plant) -> Iterator[Entry]:
+    """What people change in a second: the plant, models, labels, shipments."""
+    now_us = START_US + second * SECOND_US
+    if second == seconds // 4:
+        yield control(now_us, "_/plant", _narrowed(plant))
+    if second == seconds * 3 // 4:
+        yield control(now_us, "_/plant", to_document(plant))
+    for share, body in MODELS.items():
+        if second == int(seconds * share):
+            yield control(now_us, "_/model", json.loads(body))
+    if second == seconds // 2:
+        label = {"machine": min(plant.machines), "verdict": "true", "to": now_us // 1000}
+        yield control(now_us, "_/label", label)
+    if second % 30 == 10:
+        yield control(now_us, "_/shipment", _order(plant, second // 30, now_us))
 
 
 def control(at_us: int, topic: str, body: dict[str, Any] | None) -> Entry:
