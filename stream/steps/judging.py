@@ -132,7 +132,7 @@ class Judges(Columns):
         settled = self.settling[row] == 0
         self.settling[row] -= ~settled
         zone = _zones(level, profiles, row)
-        beyond = limits_passed(level, profiles.limits[row]).max(axis=1, initial=0)
+        beyond = _passed(level, profiles.limits[row], said & (mode != WORKING))
         np.maximum(beyond, samples.beyond, out=beyond)
         x = features(level, np.where(check.doubt, np.nan, seen.spread))
         felt = (~check.doubt | (check.fault == DRIFT)) & settled[:, None]
@@ -259,6 +259,12 @@ def _shares(z: Floats) -> Floats:
     square = np.nan_to_num(z) ** 2
     total = square.sum(axis=1, keepdims=True)
     return np.asarray(square / np.where(total > 0, total, 1.0))
+
+
+def _passed(level: Floats, limits: Floats, rests: Bools) -> Bytes8:
+    """Limits passed by the worst signal; what does not work draws nothing and pumps nothing, and may."""
+    limits[rests, :, :2] = np.nan
+    return np.asarray(limits_passed(level, limits).max(axis=1, initial=0))
 
 
 def _zones(level: Floats, profiles: Profiles, row: Ints32) -> Bytes8:
