@@ -17,6 +17,7 @@ PASSED_ON = {
     "edge": ("edge", "the agent beside the machines: run it, or check its configuration"),
     "simulators": ("simulators", "a plant, a warehouse and a fleet that do not exist"),
     "train": ("stream.train", "learn from the stored past when machines fail; adds a challenger"),
+    "score": ("stream.score", "scores, alarms and changepoints of one machine's export, row by row"),
     "rul": ("stream.rul", "remaining life: learn from a run-to-failure export, predict for another"),
     "replay": ("stream.replay", "derive results anew from the journal; compare them with the live ones"),
 }
