@@ -24,7 +24,7 @@ from stream.steps.columns import Columns, column
 from stream.steps.profiles import FEATURES, NO_ROW, SIGNALS, Profiles
 from stream.steps.samples import Samples, limits_passed
 
-DETECTOR = "adaptive"
+DETECTOR = "ensemble"
 MODES = 4
 WORKING, STANDING = 0, 2
 """Modes: work, idling, standing, being set up; what does not say may have two more ways of working."""
@@ -129,8 +129,9 @@ class Judges(Columns):
         level = np.where(check.doubt, np.nan, seen.level)
         mode = self._find_modes(row, mode, said, level)
         self.seen_us[row, mode] = at_us
-        settled = self.settling[row] == 0
-        self.settling[row] -= ~settled
+        # What stands still is judged by its limits alone: it has no course to leave.
+        settled = (self.settling[row] == 0) & (mode != STANDING)
+        self.settling[row] = np.maximum(self.settling[row] - 1, 0)
         zone = _zones(level, profiles, row)
         beyond = _passed(level, profiles.limits[row], said & (mode != WORKING))
         np.maximum(beyond, samples.beyond, out=beyond)

@@ -1,7 +1,8 @@
 """How each machine is: its state, and what the chain finds in each closed window (ISO 13374).
 
-A machine is any device that sends readings. Models are kept apart for running, idling, standing and being
-set up: a machine that stops is not odd. The windows in which it changes over are not judged.
+A machine is any device that sends readings. Models are kept apart for running, idling and being set up, and
+what stands still is judged by its limits alone: a machine that stops is not odd. The windows in which it
+changes over are not judged.
 """
 
 from dataclasses import dataclass, field

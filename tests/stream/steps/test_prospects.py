@@ -15,14 +15,14 @@ FAILS_S, WORSE_FROM_S = 3_600, 900
 
 
 def worn(plant: Plant, seconds: int) -> Writer:
-    """A pump whose bearing wears: its vibration grows to what damages it within three quarters of an hour."""
+    """A pump whose bearing wears: its vibration grows to its outer limit within three quarters of an hour."""
     writer = Writer()
     writer.plant(plant)
     heat, shake = noise(5, seconds), noise(6, seconds)
     for second in range(0, seconds, 5):
         wear = max(second - WORSE_FROM_S, 0) / (FAILS_S - WORSE_FROM_S)
         some = [
-            [1000 * at, 50 + 0.3 * heat[second + at], 1.0 + 3.5 * wear + 0.03 * shake[second + at], "RUN"]
+            [1000 * at, 50 + 0.3 * heat[second + at], 1.0 + 6.2 * wear + 0.03 * shake[second + at], "RUN"]
             for at in range(5)
         ]
         writer.readings(PUMP, some, ["temp", "vib", "state"])
