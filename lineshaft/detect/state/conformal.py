@@ -81,6 +81,6 @@ def _exponent(counts: Floats, above: Floats, total: Floats) -> Floats:
 
 def _bin(statistic: Floats) -> tuple[Ints64, Floats]:
     """Number of each statistic's bin, and the share of the bin that is below it."""
-    place = np.clip((np.log(np.maximum(statistic, LEAST)) - LOW) / WIDTH, 0.0, BINS - 1e-6)
+    place = np.clip((np.log(np.maximum(statistic, LEAST)) - LOW) / WIDTH, 0.0, BINS - 0.5)
     at = place.astype(np.int64)
     return at, place - at

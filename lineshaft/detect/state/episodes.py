@@ -2,8 +2,8 @@
 
 An episode begins when a statistic passes the largest value of quiet times by a margin. That largest value
 follows with a delay, so that a slow beginning does not raise its own limit, and fades, so that a model's
-first mistakes are forgotten. An episode ends when the statistic has fallen to a share of its peak: a machine often
-comes to rest at a new level, which then is the base from which the next one must stand out.
+first mistakes are forgotten. An episode ends when the statistic has fallen to a share of its peak: a machine
+often comes to rest at a new level, which then is the base from which the next one must stand out.
 """
 
 from typing import NamedTuple
