@@ -2,9 +2,9 @@
 
 Each machine's indicator is followed by exponentially forgetting straight lines over several spans, from a
 minute to eleven days, of the indicator itself (wear) and of its logarithm (growth that feeds on itself:
-Gebraeel et al., IIE Transactions 37, 2005). The span is the longest one that does not contradict a shorter
-one (intersection of confidence intervals: Katkovnik, IEEE Trans. Signal Processing 47, 1999), so a fault of
-minutes and wear of weeks need no setting; of the two laws the one that explains the longer past speaks. The
+Gebraeel et al., IIE Transactions 37, 2005). A span counts if its line does not contradict those of shorter
+ones (intersection of confidence intervals: Katkovnik, IEEE Trans. Signal Processing 47, 1999), and of those
+the surest speaks, so a fault of minutes and wear of weeks need no setting; so it is with the two laws. The
 time until the line meets the level of failure is the forecast.
 
 The level of failure and how wrong forecasts were (real time over forecast, apart by how far ahead) are
@@ -36,6 +36,8 @@ LONGEST_S = 90 * 86_400.0
 """A forecast beyond a quarter of a year is not made."""
 EDGES_S = np.array([60.0, 600.0, 3_600.0, 36_000.0, 345_600.0])
 """Between the groups of how far ahead a forecast looks."""
+MIDDLES_S = np.array([20.0, 190.0, 1_470.0, 11_400.0, 111_500.0, 1_500_000.0])
+"""A typical forecast of each."""
 DOUBT = np.log(2.0)
 """A tenth of the real times is expected beyond double, and a tenth below half, before any failure was
 seen."""
@@ -108,15 +110,19 @@ class Degradation:
         slope, error, at, noise, weight = self._lines(row)
         level = self.failure_level(row)
         goal = np.stack([level, np.log(level * (1 + FLOOR))], axis=1)
-        pick = self._span(slope, error, weight)
-        law = np.argmax(pick, axis=1)
+        sureness = self._sureness(slope, error, weight)
+        best = sureness.reshape(len(row), -1).argmax(axis=1)
+        law, span = np.divmod(best, len(SPANS_S))
         here = np.arange(len(row))
-        span = pick[here, law]
-        found = span >= 0
+        found = np.isfinite(sureness[here, law, span])
         slope, error, at, noise = (a[here, law, span] for a in (slope, error, at, noise))
-        sure = slope > np.where(self.degrading[row], STILL, CERTAIN) * error
+        was = self.degrading[row]
+        # A machine that went on growing until here and stays here has not recovered.
+        arrived = was & (self.last[row, 0] >= level)
+        sure = arrived | (slope > np.where(was, STILL, CERTAIN) * error)
         level_now = self.last[row, 0] >= ONSET * level
         p50 = np.maximum(goal[here, law] - at, 0.0) / np.maximum(slope, 1e-300)
+        p50 = np.where(arrived, 0.0, p50)
         degrading = found & sure & level_now & (p50 <= LONGEST_S)
         self._note(row, at_us, p50, degrading)
         # Doubt of the slope and of where the line is now, as a factor.
@@ -181,20 +187,25 @@ class Degradation:
         noise = np.sqrt(variance / weight * (1 + alike) / (1 - alike))
         return slope / SPANS_S, error / SPANS_S, at, noise, one
 
-    def _span(self, slope: Floats, error: Floats, weight: Floats) -> NDArray[np.int64]:
-        """Index of the surest span whose line agrees with all shorter ones; -1 where there is none yet."""
+    def _sureness(self, slope: Floats, error: Floats, weight: Floats) -> Floats:
+        """Slope in standard errors, (windows, laws, spans); -inf where it contradicts a shorter span."""
         old = weight >= LEAST_WINDOWS
         low = np.where(old, slope - AGREE * error, -np.inf)
         high = np.where(old, slope + AGREE * error, np.inf)
         agree = np.maximum.accumulate(low, axis=2) <= np.minimum.accumulate(high, axis=2)
-        sure = np.where(agree & old, slope / error, -np.inf)
-        return np.where((agree & old).any(axis=2), sure.argmax(axis=2), -1)
+        return np.where(agree & old, slope / error, -np.inf)
 
     def _note(self, row: Ints32, at_us: Ints64, p50: Floats, degrading: NDArray[np.bool_]) -> None:
-        """Keep the first forecast in each group of how far it looks: what a failure will be compared with."""
+        """Keep the most typical forecast in each group of how far it looks: a failure is compared with it.
+
+        Not the first one: that is made when chance makes a slope look steep.
+        """
         self.degrading[row] = degrading
         group = np.searchsorted(EDGES_S, p50)
-        new = degrading & (self.made_us[row, group] == 0)
+        off, before = (
+            np.abs(np.log(np.maximum(s, 1.0) / MIDDLES_S[group])) for s in (p50, self.made_s[row, group])
+        )
+        new = degrading & ((self.made_us[row, group] == 0) | (off < before))
         self.made_us[row[new], group[new]] = at_us[new]
         self.made_s[row[new], group[new]] = p50[new]
         self.made_us[row[~degrading]] = 0

@@ -90,7 +90,8 @@ def _centres(scaled: Floats, life: Floats, seed: int) -> Floats:
     rows, old = scaled[pick], life[pick] > 0.5
     best = rows.mean(axis=0, keepdims=True)
     total = before = float(np.square(rows - best).sum())
-    for count in range(2, min(MOST, len(rows) // LEAST_ROWS) + 1):
+    distinct = len(np.unique(rows.round(9), axis=0))
+    for count in range(2, min(MOST, len(rows) // LEAST_ROWS, distinct - 1) + 1):
         groups = KMeans(count, n_init=10, random_state=seed).fit(rows)
         left = float(groups.inertia_)
         share = [
