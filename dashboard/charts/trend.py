@@ -19,8 +19,9 @@ ROW_PX = 112
 TOP_PX = 8
 BOTTOM_PX = 28
 NAME_SHARE = 0.15
-"""Of a row's height, for its name above the drawing."""
+"""Of an ordinary row's height, for the name above a drawing."""
 LIMITS = ("low_low", "low", "high", "high_high")
+NOTHING: Row = {"ts": [], "value": []}
 GREY = "#5b6770"
 FONT = {"size": 12, "color": GREY}
 
@@ -30,19 +31,28 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
 
     Args:
         series: {"signal", "ts", "value"} of each, times already in the plant's own time (see `in_plant_ms`).
-        signals: the API's rows of the same signals, in the order to show; what has a "scale" keeps to it.
+        signals: the API's rows of the same signals, in the order to show. What has a "scale" keeps to it,
+            what has "beside" shows those names on its axes too (see `charts.scores`), and "px" is its height.
         span_ms: from and to, in the plant's own time.
         words: the visitor's language.
     """
     found = {row["signal"]: row for row in series}
     rows = len(signals)
+    heights = [signal.get("px", ROW_PX) for signal in signals] or [ROW_PX]
     traces, axes, shapes, names = [], {}, [], []
     for index, signal in enumerate(signals):
         suffix = str(index + 1) if index else ""
-        trace = _trace(signal, found.get(signal["name"], {"ts": [], "value": []}), span_ms, suffix)
-        bottom, upper, top = _place(index, rows)
-        traces.append(trace)
-        axes[f"yaxis{suffix}"] = _value_axis(signal, trace["y"], (bottom, upper)) | {"anchor": f"x{suffix}"}
+        drawn = [
+            _trace(signal | one, found.get(one["name"], NOTHING), span_ms, suffix)
+            for one in (*signal.get("beside", ()), {"name": signal["name"]})
+        ]
+        bottom, upper, top = _place(index, heights)
+        traces += drawn
+        axes[f"yaxis{suffix}"] = (
+            _value_axis(signal, drawn[-1]["y"], (bottom, upper))
+            | {"anchor": f"x{suffix}"}
+            | signal.get("axis", {})
+        )
         axes[f"xaxis{suffix}"] = _time_axis(
             span_ms, last=index == rows - 1, first=index == 0, anchor=f"y{suffix}"
         )
@@ -51,7 +61,7 @@ def trend(series: list[Row], signals: list[Row], span_ms: tuple[int, int], words
     layout = axes | {
         "shapes": shapes,
         "annotations": names,
-        "height": TOP_PX + BOTTOM_PX + ROW_PX * max(1, rows),
+        "height": TOP_PX + BOTTOM_PX + sum(heights),
         "margin": {"l": 52, "r": 8, "t": TOP_PX, "b": BOTTOM_PX},
         "showlegend": False,
         "hovermode": "x unified",
@@ -68,7 +78,7 @@ def _trace(signal: Row, own: Row, span_ms: tuple[int, int], suffix: str) -> dict
     gap_ms = 5 * (signal["every_ms"] or 1000)
     ts, value = with_gaps(own["ts"], own["value"], gap_ms, span_ms)
     unit = UNITS.get(signal["unit"], signal["unit"])
-    return {
+    drawn: dict[str, Any] = {
         "type": "scatter",
         "x": ts,
         "y": value,
@@ -80,6 +90,9 @@ def _trace(signal: Row, own: Row, span_ms: tuple[int, int], suffix: str) -> dict
         "yaxis": f"y{suffix}",
         "hovertemplate": f"%{{y:.{signal['decimals']}f}} {unit}<extra></extra>",
     }
+    drawn |= own.get("drawn", {})
+    drawn |= signal.get("drawn", {})
+    return drawn
 
 
 def _limit(name: str, value: float, suffix: str) -> dict[str, Any]:
@@ -110,15 +123,16 @@ def _name(text: str, top: float) -> dict[str, Any]:
     }
 
 
-def _place(index: int, rows: int) -> tuple[float, float, float]:
+def _place(index: int, heights: list[int]) -> tuple[float, float, float]:
     """Lower and upper end of a row's drawing, and the top of its name above it, in shares of the figure.
 
-    >>> _place(0, 1), _place(1, 2)
+    >>> _place(0, [112]), _place(1, [112, 112])
     ((0.0, 0.85, 1.0), (0.0, 0.425, 0.5))
     """
-    high = 1 / rows
-    bottom = (rows - 1 - index) * high
-    return bottom, bottom + (1 - NAME_SHARE) * high, bottom + high
+    whole = sum(heights)
+    bottom = sum(heights[index + 1 :]) / whole
+    top = bottom + heights[index] / whole
+    return bottom, top - NAME_SHARE * ROW_PX / whole, top
 
 
 UNITS = {"Cel": "°C", "r/min": "rpm", "m/s2": "m/s²", "kW.h": "kWh", "N.m": "N·m", "1": ""}

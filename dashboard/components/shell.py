@@ -10,7 +10,8 @@ from dashboard.i18n import DASH, Words
 from dashboard.visit import Page
 
 KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g l", "nav.logistics"),
-        ("g w", "nav.trace"), ("g s", "nav.system"), ("/", "keys.search"), ("?", "legend.title"))  # fmt: skip
+        ("g w", "nav.trace"), ("g d", "nav.models"), ("g s", "nav.system"), ("/", "keys.search"),
+        ("?", "legend.title"))  # fmt: skip
 STATES = ("RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE")
 
 

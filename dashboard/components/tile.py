@@ -23,6 +23,7 @@ def tile(machine: Row, words: Words) -> Component:
                 ],
                 className="tile-state",
             ),
+            slot("risk", "", className="tile-risk", hidden=True),
             html.Span(
                 [
                     html.Span(html.I(), className="meter", **data(slot="health-bar")),

@@ -1,9 +1,9 @@
 """The pages, in the order of the navigation. A new page is a file and its place here."""
 
-from dashboard.pages import alarms, logistics, machine, machines, overview, system, trace
+from dashboard.pages import alarms, logistics, machine, machines, models, overview, system, trace
 from dashboard.visit import Page
 
-PAGES: tuple[Page, ...] = (overview, machines, machine, alarms, logistics, trace, system)
+PAGES: tuple[Page, ...] = (overview, machines, machine, alarms, logistics, trace, models, system)
 
 
 def find(path: str) -> tuple[Page, str] | None:

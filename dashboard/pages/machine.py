@@ -1,4 +1,4 @@
-"""One machine: its signals on their limits, its trends, what its score is made of, its alarms."""
+"""One machine: what to do and why, its signals on their limits, its trends, its alarms, and its like past."""
 
 from asyncio import gather
 from datetime import UTC, datetime
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.charts.scores import score_rows, score_series
+from dashboard.charts.scores import judged_rows, judged_series, ribbon_row
 from dashboard.charts.trend import UNITS, trend
 from dashboard.components.limits import limits
 from dashboard.components.parts import aria, card, data, empty, icon, slot
+from dashboard.components.verdict import before, reasons, verdict
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -39,26 +40,48 @@ async def layout(visit: Visit) -> Component:
     series: list[Row] = []  # nothing where nothing is measured
     if numeric:
         measured = await client.series(visit.key, [row["name"] for row in numeric], *span)
-        series = [*measured["series"], *score_series(scores)]
+        series = [*measured["series"], *judged_series(scores, words)]
     offset = offset_ms(machine["timezone"], visit.now_ms)
     return html.Div(
         [
             _header(machine, words),
+            verdict(words),
             html.Div(
                 [
-                    card(words("machine.signals"), _signals(machine["signals"], words), name="signals"),
-                    _trends(
-                        numeric, in_plant_ms(series, offset), (span[0] + offset, span[1] + offset), visit
+                    html.Div(
+                        [
+                            card(
+                                words("machine.signals"), _signals(machine["signals"], words), name="signals"
+                            ),
+                            _alarms(words),
+                        ],
+                        className="machine-left",
                     ),
-                    html.Div([_health(words), _alarms(words)], className="machine-side"),
+                    _trends(
+                        _rows(numeric, scores, words),
+                        in_plant_ms(series, offset),
+                        (span[0] + offset, span[1] + offset),
+                        visit,
+                    ),
+                    html.Div([reasons(words), before(words)], className="machine-side"),
                 ],
                 className="machine",
             ),
         ],
         **data(
-            page="machine", key=visit.key, machine=visit.key, range=str(RANGES[chosen]), offset=str(offset)
+            page="machine",
+            key=visit.key,
+            machine=visit.key,
+            range=str(RANGES[chosen]),
+            offset=str(offset),
+            kind=machine["kind"] or "",
         ),
     )
+
+
+def _rows(numeric: list[Row], scores: dict[str, list[Any]], words: Words) -> list[Row]:
+    """The answer first, then what it rests on; under all of it what the machine did."""
+    return [*judged_rows(scores, words), *numeric, ribbon_row(words)] if numeric else []
 
 
 def offset_ms(zone: str, now_ms: int) -> int:
@@ -73,7 +96,11 @@ def offset_ms(zone: str, now_ms: int) -> int:
 
 def in_plant_ms(series: list[Row], offset: int) -> list[Row]:
     """The series with their times in the plant's own time."""
-    return [row | {"ts": [ts + offset for ts in row["ts"]]} for row in series]
+    moved = [row | {"ts": [ts + offset for ts in row["ts"]]} for row in series]
+    for row in moved:
+        if "x" in row.get("drawn", {}):
+            row["drawn"] = row["drawn"] | {"x": [ts + offset for ts in row["drawn"]["x"]]}
+    return moved
 
 
 def _header(machine: Row, words: Words) -> Component:
@@ -114,6 +141,7 @@ def _signal(row: Row, words: Words) -> Component:
                 ],
                 className="signal-row",
             ),
+            slot("fault", "", className="sensor-fault", hidden=True),
             limits(row),
         ],
         className="signal",
@@ -121,7 +149,7 @@ def _signal(row: Row, words: Words) -> Component:
     )
 
 
-def _trends(numeric: list[Row], series: list[Row], span: tuple[int, int], visit: Visit) -> Component:
+def _trends(rows: list[Row], series: list[Row], span: tuple[int, int], visit: Visit) -> Component:
     words, length = visit.words, str(span[1] - span[0])
     ranges = [
         html.A(
@@ -140,42 +168,12 @@ def _trends(numeric: list[Row], series: list[Row], span: tuple[int, int], visit:
         **data(slot="paused"),
     )
     chart: Component = empty(words("machine.signals.none"))
-    if numeric:
-        drawn = trend(series, [*numeric, *score_rows(words)], span, words)
+    if rows:
+        drawn = trend(series, rows, span, words)
         chart = dcc.Graph(id="trend", figure=drawn, config=NO_CLOUD, className="trend")
-    return card(
-        words("machine.trends"), chart, aside=html.Div([paused, *ranges], className="chips"), name="trends"
-    )
-
-
-def _health(words: Words) -> Component:
-    figures = [
-        html.Div([html.Dt(words(f"machine.{name}")), html.Dd(slot(name))], **data(aging=""))
-        for name in ("score", "zone", "model")
-    ]
-    return card(
-        words("machine.health"),
-        html.Div(
-            [
-                slot("health", className="health-big"),
-                html.Span("/100", className="quiet"),
-                html.Span(
-                    words("health.learning"),
-                    hidden=True,
-                    className="learning",
-                    title=words("health.learning.title"),
-                    **data(slot="learning"),
-                ),
-            ],
-            **data(aging=""),
-        ),
-        html.Div(html.I(), className="meter", **data(slot="health-bar")),
-        html.Dl(figures, className="facts"),
-        html.H3(words("machine.contributors")),
-        html.Ul(**data(slot="contributors")),
-        html.P(words("machine.contributors.none"), className="quiet", **data(slot="contributors-none")),
-        aside=slot("fresh", className="quiet"),
-    )
+    note = html.P(words("trend.signs"), className="quiet")
+    aside = html.Div([paused, *ranges], className="chips")
+    return card(words("machine.trends"), chart, note, aside=aside, name="trends")
 
 
 def _alarms(words: Words) -> Component:

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const NAMES = [
-  "alert-triangle", "arrow-back-up", "building-warehouse", "check", "chevron-right", "clock", "engine", "help",
+  "activity", "alert-triangle", "arrow-back-up", "building-warehouse", "check", "chevron-right", "clock", "engine", "help",
   "language", "layout-dashboard", "logout", "map-pin", "maximize", "moon", "player-pause", "player-play",
   "plug-connected-x", "search", "server-2", "settings", "sun", "tool", "truck", "user", "x",
 ];

@@ -16,6 +16,7 @@ PATHS = [
     "/logistics",
     "/trace",
     "/trace?q=30AA",
+    "/models",
     "/trace?zone=dock-1",
     "/system",
 ]
@@ -92,7 +93,8 @@ def test_the_language_changes_and_stays(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/machines/pump-101", "/alarms", "/logistics", "/trace?q=30AA", "/system", "/login"]
+    "path",
+    ["/", "/machines/pump-101", "/alarms", "/logistics", "/trace?q=30AA", "/models", "/system", "/login"],
 )
 def test_a_page_is_accessible(web: Web, chromium: Browser, path: str, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

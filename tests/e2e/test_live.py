@@ -82,12 +82,14 @@ def test_scores_stand_under_the_trends_and_alarms_on_them(visitor: Visitor) -> N
     chart = "document.querySelector('#trend .js-plotly-plot')"
     page.wait_for_function(f"() => {chart}?.layout.shapes?.some(shape => shape.name?.startsWith('alarm:'))")
     names = page.evaluate(f"{chart}.data.map(trace => trace.name)")
-    assert names[-2:] == ["@health", "@score"]
+    assert names[:2] == ["@health", "@score"]
+    assert names[-1] == "@mode"
     [health] = page.evaluate(f"{chart}.data.filter(trace => trace.name === '@health').map(trace => trace.y)")
     assert health
     assert set(health) == {80.5}
     [band] = page.evaluate(f"{chart}.layout.shapes.filter(shape => shape.name?.startsWith('alarm:'))")
-    assert band["yref"] == f"y{names.index('temp') + 1 if names.index('temp') else ''} domain"
+    axis = page.evaluate(f"{chart}.data.find(trace => trace.name === 'temp').yaxis")
+    assert band["yref"] == f"{axis} domain"
     assert band["label"]["text"] == "2"
     assert not page.is_visible("[data-slot=learning]")
     assert visitor.complaints == []

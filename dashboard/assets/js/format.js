@@ -64,6 +64,21 @@
     return t("span.d", { n: Math.floor(hours / 24) });
   }
 
+  // A forecast, no finer than it is known: "40 min", "5 h", "3 d".
+  function rough(seconds) {
+    if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return DASH;
+    if (seconds < 5400) return t("span.min", { n: number(seconds / 60) });
+    if (seconds < 3 * 86_400) return t("span.hours", { n: number(seconds / 3600) });
+    return t("span.d", { n: number(seconds / 86_400) });
+  }
+
+  // A probability in whole per cent; where it is not 0 it never reads 0.
+  const percent = (share) =>
+    share > 0 && share < 0.005 ? "< 1 %" : share === null || share === undefined ? DASH : `${number(100 * share)} %`;
+
+  // A failure mode, an advice: one that came after this page keeps its key.
+  const word = (group, key) => (has(`${group}.${key}`) ? t(`${group}.${key}`) : String(key ?? DASH));
+
   const clocks = new Map();
   function inPlant(ts, options) {
     if (!Number.isFinite(ts)) return DASH;
@@ -103,6 +118,7 @@
   }
 
   Object.assign(lineshaft, {
-    DASH, alarm, clock, date, has, language, minute, name, number, short, signal, span, t, unit, vehicle, when,
+    DASH, alarm, clock, date, has, language, minute, name, number, percent, rough, short, signal, span, t, unit, vehicle, when,
+    word,
   });
 })();

@@ -1,15 +1,19 @@
-// One machine: values on their limits, trends that go on, and what its score is made of.
+// One machine: what is thought of it and why, values on their limits, and its alarms.
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
-  const { el, list, mark, put, slot, t } = lineshaft;
+  const { el, list, mark, percent, put, rough, slot, t, word } = lineshaft;
 
-  function showSignal(node, row) {
+  function showSignal(node, row, faults) {
     const text = row.quantity === "state";
     const value = slot(node, "value");
     if (text) put(value, row.text === null ? lineshaft.DASH : t(`state.${row.text}`));
     else put(value, row.text ?? lineshaft.number(row.value, row.decimals));
     put(slot(node, "bad"), row.quality ? "?" : "");
+    const fault = faults.find((one) => one.signal === row.name);
+    const said = slot(node, "fault");
+    said.hidden = !fault;
+    put(said, fault ? t("sensor.not_believed", { fault: t(`fault.${fault.fault}`) }) : "");
     lineshaft.age(slot(node, "age"), row.ts, row.every_ms, ".signal");
     const bar = slot(node, "limits");
     if (!bar) return;
@@ -17,32 +21,142 @@
     const now = bar.querySelector(".now");
     now.hidden = row.value === null;
     if (row.value === null) return;
-    now.style.left = `${Math.max(0, Math.min(100, (100 * (row.value - low)) / (high - low)))}%`;
+    now.style.left = `${place(row.value, low, high)}%`;
     const out = (row.high !== null && row.value > row.high) || (row.low !== null && row.value < row.low);
     mark(bar, "data-out", out || null);
   }
 
-  function showMachine(root, machine) {
-    lineshaft.showMachine(root, machine);
-    lineshaft.age(slot(root, "seen"), machine.ts);
-    put(slot(root, "score"), lineshaft.number(machine.score, 2));
-    put(slot(root, "zone"), machine.zone ? t(`zone.${machine.zone}`) : lineshaft.DASH);
-    put(slot(root, "model"), machine.model || lineshaft.DASH);
-    for (const row of machine.signals ?? []) {
-      const node = root.querySelector(`[data-signal="${CSS.escape(row.name)}"]`);
-      if (node) showSignal(node, row);
+  const place = (value, low, high) => Math.max(0, Math.min(100, (100 * (value - low)) / (high - low)));
+
+  // The usual range on a signal's bar.
+  function showUsual(root, rows) {
+    for (const row of rows) {
+      const bar = slot(root.querySelector(`[data-signal="${CSS.escape(row.signal)}"]`), "limits");
+      if (!bar) continue;
+      const [low, high] = bar.dataset.scale.split(" ").map(Number);
+      const band = bar.querySelector(".usual") ?? bar.insertBefore(el("i.usual"), bar.querySelector(".now"));
+      const left = place(row.low, low, high);
+      band.style.left = `${left}%`;
+      band.style.width = `${Math.max(0.5, place(row.high, low, high) - left)}%`;
     }
-    const shares = (machine.contributors ?? []).slice(0, 4);
+  }
+
+  // The answer: what to do, how it is, how soon it fails. Of a silent machine nothing of it holds.
+  function showVerdict(root, row, offline) {
+    const key = offline ? null : (row.advice ?? (row.basis ? "none" : null));
+    const advice = slot(root, "advice");
+    put(advice, key ? word("advice", key) : lineshaft.DASH);
+    mark(advice, "data-advice", key);
+    const likely = (row.diagnosis ?? [])[0];
+    put(slot(root, "because"), !offline && likely ? t("verdict.because", { mode: word("failure_mode", likely.mode), share: percent(likely.likelihood) })
+      : !offline && row.anomaly ? t("verdict.odd") : "");
+    put(slot(root, "basis"), offline || !row.basis ? lineshaft.DASH : word("basis", row.basis));
+    for (const [name, value] of [["24h", row.p_fail_24h], ["7d", row.p_fail_7d]]) {
+      const node = slot(root, `fail-${name}`);
+      put(node, offline ? lineshaft.DASH : percent(value));
+      mark(node, "data-likely", !offline && value >= 0.5 && isSure(row) ? true : null);
+    }
+    put(slot(root, "fail-by"), offline ? "" : failBy(row));
+    showLeft(root, row, offline);
+  }
+
+  // A trend alone may be the day's work; what is odd as well, or what a trained model foresees, is more.
+  const isTrained = (row) => Boolean(row.models?.failure) && row.models.failure !== row.models.remaining;
+  const isSure = (row) => isTrained(row) || lineshaft.risk(row)?.reason !== "hint";
+
+  function failBy(row) {
+    if (row.p_fail_24h === null) return t("fail.nobody");
+    const label = row.models?.failure;
+    if (!isTrained(row)) {
+      const words = t("fail.by.remaining", { model: row.models?.remaining ?? label ?? lineshaft.DASH });
+      return isSure(row) ? words : `${t("fail.unconfirmed")} ${words}`;
+    }
+    const model = lineshaft.past.model(label);
+    if (!model) return t("fail.by", { model: label });
+    return t("fail.by.since", { model: label, role: t(`role_of.${model.role}`), when: lineshaft.when(model.since) });
+  }
+
+  function showLeft(root, row, offline) {
+    const known = !offline && row.rul_p50_s !== null && row.rul_p50_s !== undefined;
+    put(slot(root, "left"), known ? rough(row.rul_p50_s) : offline || !row.basis ? lineshaft.DASH : t("left.none"));
+    mark(slot(root, "left"), "data-none", known ? null : true);
+    const how = { low: rough(row.rul_p10_s), high: rough(row.rul_p90_s), when: lineshaft.clock(row.ts) };
+    put(slot(root, "left-how"), known ? t("left.how", how) : offline || !row.basis ? "" : t("left.none.how", how));
+    const bar = slot(root, "fan");
+    bar.hidden = !known;
+    if (!known) return;
+    const fan = lineshaft.fan(row.rul_p10_s, row.rul_p50_s, row.rul_p90_s);
+    bar.children[0].style.left = `${fan.left}%`;
+    bar.children[0].style.width = `${fan.width}%`;
+    bar.children[1].style.left = `${fan.middle}%`;
+  }
+
+  function showWhy(root, row, offline) {
+    put(slot(root, "score"), offline ? lineshaft.DASH : lineshaft.number(row.score, 2));
+    put(slot(root, "chance"), offline ? lineshaft.DASH : chance(row.probability));
+    put(slot(root, "zone"), row.zone && !offline ? t(`zone.${row.zone}`) : lineshaft.DASH);
+    put(slot(root, "mode"), row.mode && !offline ? t(`state.${row.mode}`) : lineshaft.DASH);
+    put(slot(root, "evidence"), row.evidence_from ? t("why.since", { when: lineshaft.when(row.evidence_from) }) : lineshaft.DASH);
+    put(slot(root, "model"), [...new Set(Object.values(row.models ?? {}))].join(", ") || row.model || lineshaft.DASH);
+    put(slot(root, "basis-long"), row.basis && !offline ? t(`basis_long.${row.basis}`) : lineshaft.DASH);
+    const modes = offline ? [] : (row.diagnosis ?? []).slice(0, 3);
+    list(slot(root, "modes"), modes, {
+      id: (one) => one.mode,
+      make: () => el("li", {}, el("div.share", {}, el("b"), el("span.meter", {}, el("i")), el("span.number")), el("div.quiet")),
+      update(node, one) {
+        const [name, bar, number] = node.firstChild.children;
+        put(name, word("failure_mode", one.mode));
+        bar.firstChild.style.width = `${Math.round(100 * one.likelihood)}%`;
+        put(number, percent(one.likelihood));
+        put(node.children[1], (one.evidence ?? []).slice(0, 4).map(evidence).join(" · "));
+      },
+    });
+    slot(root, "modes-none").hidden = modes.length > 0;
+    const shares = offline ? [] : (row.contributors ?? []).slice(0, 4);
     list(slot(root, "contributors"), shares, {
-      id: (row) => row.signal,
+      id: (one) => one.signal,
       make: () => el("li.share", {}, el("span"), el("span.meter", {}, el("i")), el("span.number")),
-      update(node, row) {
-        put(node.children[0], lineshaft.signal(row.signal));
-        node.children[1].firstChild.style.width = `${Math.round(100 * row.share)}%`;
-        put(node.children[2], `${lineshaft.number(100 * row.share)} %`);
+      update(node, one) {
+        put(node.children[0], lineshaft.signal(one.signal));
+        node.children[1].firstChild.style.width = `${Math.round(100 * one.share)}%`;
+        put(node.children[2], percent(one.share));
       },
     });
     slot(root, "contributors-none").hidden = shares.length > 0;
+  }
+
+  const evidence = (one) =>
+    t("why.evidence", { signal: lineshaft.signal(one.signal), change: word("change", one.change), size: lineshaft.number(one.size, 1) });
+
+  // "1 in 2 500": such small probabilities say nothing as decimals.
+  function chance(probability) {
+    if (probability === null || probability === undefined) return lineshaft.DASH;
+    if (probability >= 0.1) return t("why.chance.usual");
+    return t("why.chance", { n: lineshaft.number(Math.min(1e6, 1 / Math.max(probability, 1e-9))) });
+  }
+
+  function showSensors(root, faults) {
+    slot(root, "sensors-box").hidden = faults.length === 0;
+    list(slot(root, "sensors"), faults, {
+      id: (row) => `${row.signal}/${row.fault}`,
+      make: () => el("li"),
+      update: (node, row) =>
+        put(node, t("sensor.since", { signal: lineshaft.signal(row.signal), fault: t(`fault.${row.fault}`), when: lineshaft.when(row.since) })),
+    });
+  }
+
+  function showMachine(root, machine) {
+    const offline = (machine.state ?? "OFFLINE") === "OFFLINE";
+    const faults = machine.sensor_faults ?? [];
+    lineshaft.showMachine(root, machine);
+    lineshaft.age(slot(root, "seen"), machine.ts);
+    showVerdict(root, machine, offline);
+    showWhy(root, machine, offline);
+    showSensors(root, faults);
+    for (const row of machine.signals ?? []) {
+      const node = root.querySelector(`[data-signal="${CSS.escape(row.name)}"]`);
+      if (node) showSignal(node, row, faults);
+    }
   }
 
   function showAlarms(root) {
@@ -51,167 +165,36 @@
     slot(root, "wrong-none").hidden = rows.length > 0;
   }
 
-  // The trend chart. New points wait here until the next tick; the figure's own last time says what is new.
-  let waiting = new Map();
-  let paused = false;
-  let lastMove = 0;
-  const plot = () => {
-    const node = document.querySelector("#trend .js-plotly-plot");
-    return node?.data && window.Plotly ? node : null;
-  };
-
-  function wait(name, points) {
-    if (!waiting.has(name)) waiting.set(name, []);
-    waiting.get(name).push(...points);
-  }
-
-  lineshaft.points = (message) => {
-    const source = message.t === "snapshot" ? message.data : (message.rows ?? [])[0];
-    if (!source) return;
-    for (const [signal, points] of Object.entries(source.points ?? {})) wait(signal, points);
-    // What a silent machine scored last says nothing of now.
-    if (!source.ts || source.score === null || (source.state ?? "OFFLINE") === "OFFLINE") return;
-    wait("@health", [[source.ts, source.health]]);
-    wait("@score", [[source.ts, source.score]]);
-  };
-
-  // A score is of a window: between two windows only a change is new.
-  const WINDOW_MS = 5000;
-  function judged(points, last, value) {
-    const kept = [];
-    for (const point of points) {
-      if (point[1] === value && point[0] < last + WINDOW_MS) continue;
-      kept.push(point);
-      [last, value] = point;
-    }
-    return kept;
-  }
-
-  // Nothing heard for long is a hole and no line, as in what the server drew.
-  function holed(points, last, gap) {
-    const all = [];
-    for (const [ts, value] of points) {
-      if (last && ts - last > gap) all.push([last + 1, null]);
-      all.push([ts, value]);
-      last = ts;
-    }
-    return all;
-  }
-
-  function extend(root) {
-    const node = plot();
-    if (!node) return;
-    listen(node, root);
-    const offset = Number(root.dataset.offset);
-    const x = [];
-    const y = [];
-    const traces = [];
-    const axes = {};
-    node.data.forEach((trace, index) => {
-      const last = trace.x.length ? trace.x[trace.x.length - 1] - offset : 0;
-      let fresh = (waiting.get(trace.name) ?? []).filter(([ts]) => ts > last).sort((a, b) => a[0] - b[0]);
-      if (trace.name.startsWith("@")) fresh = judged(fresh, last, trace.y[trace.y.length - 1]);
-      if (!fresh.length) return;
-      fresh = holed(fresh, last, trace.meta);
-      x.push(fresh.map(([ts]) => ts + offset));
-      y.push(fresh.map(([, value]) => value));
-      traces.push(index);
-      stretch(node, index, fresh, axes);
-    });
-    waiting = new Map();
-    // 24 h at a point a second would be 86 400: the chart keeps what it was given and an hour more.
-    if (traces.length) window.Plotly.extendTraces(node, { x, y }, traces, 4800);
-    const now = lineshaft.now();
-    if (now === null || performance.now() - lastMove < 900) return;
-    lastMove = performance.now();
-    showLearning(root, node, now, offset);
-    const shapes = marks(root, node, now, offset);
-    if (shapes) axes.shapes = shapes;
-    if (!paused) axes["xaxis.range"] = [now + offset - Number(root.dataset.range), now + offset];
-    if (Object.keys(axes).length) window.Plotly.relayout(node, axes);
-  }
-
-  // The machine's alarms of the range: the past is asked for, what lives comes with the live rows.
-  let past = new Map();
-  let asked = "none yet";
-  let drawn = "";
-  async function askAlarms(root, live) {
-    const known = live.map((row) => row.id).sort().join(" ");
-    if (known === asked) return;
-    asked = known; // an alarm came or went: where one went, the API knows when it ended
-    const path = `/api/v1/alarms?state=all&limit=200&source=${encodeURIComponent(root.dataset.key)}`;
-    const said = await lineshaft.call(path, { quiet: true });
-    if (!root.isConnected) return; // another machine is shown by now
-    if (said) past = new Map(said.items.map((row) => [row.id, row]));
-    else asked = "none yet";
-  }
-
-  // All shapes of the chart with the alarms as they are now; null where nothing moved.
-  function marks(root, node, now, offset) {
-    if (!lineshaft.state.has("alarms")) return null;
-    const live = lineshaft.state.rows("alarms").filter((row) => row.source === root.dataset.key);
-    askAlarms(root, live);
-    const rows = [...new Map([...past, ...live.map((row) => [row.id, row])]).values()];
-    const axes = Object.fromEntries(node.data.map((trace) => [trace.name, trace.yaxis]));
-    const machine = lineshaft.state.one(`machine:${root.dataset.key}`);
-    const shakes = machine?.signals?.find((row) => row.quantity === "vibration");
-    if (shakes) axes["@vibration"] = axes[shakes.name];
-    const found = lineshaft.bands(rows, axes, { from: now - Number(root.dataset.range), now, offset });
-    const text = JSON.stringify(found);
-    if (text === drawn) return null;
-    drawn = text;
-    return [...(node.layout.shapes ?? []).filter((shape) => !shape.name?.startsWith("alarm:")), ...found];
-  }
-
-  function showLearning(root, node, now, offset) {
-    const trace = node.data.find((one) => one.name === "@score");
-    const points = trace ? trace.x.map((ts, index) => [ts - offset, trace.y[index]]) : [];
-    slot(root, "learning").hidden = !lineshaft.isLearning(points, now);
-  }
-
-  // Limits and data fixed the axis; only a value outside it may widen it.
-  function stretch(node, index, fresh, axes) {
-    const name = `yaxis${index ? index + 1 : ""}`;
-    const [low, high] = node.layout[name].range;
-    const values = fresh.map(([, value]) => value).filter(Number.isFinite);
-    const least = Math.min(low, ...values);
-    const most = Math.max(high, ...values);
-    if (least < low || most > high) axes[`${name}.range`] = [least, most];
-  }
-
-  function listen(node, root) {
-    if (node.dataset.heard) return;
-    node.dataset.heard = "1";
-    node.on("plotly_relayout", (change) => {
-      const keys = Object.keys(change);
-      if (keys.some((key) => /^xaxis\d*\.range\[0\]/.test(key))) setPaused(root, true);
-      else if (keys.some((key) => /^xaxis\d*\.autorange/.test(key))) setPaused(root, false);
-    });
-  }
-
-  function setPaused(root, value) {
-    paused = value;
-    lastMove = 0;
-    slot(root, "paused").hidden = !value;
+  // What is usual changes by the hour, and with what the machine does.
+  const USUAL_MS = 300_000;
+  let askedAt = -Infinity;
+  let askedMode = null;
+  async function askUsual(root, machine) {
+    if (document.hidden || (machine.mode === askedMode && performance.now() - askedAt < USUAL_MS)) return;
+    [askedAt, askedMode] = [performance.now(), machine.mode];
+    const said = await lineshaft.call(`/api/v1/machines/${encodeURIComponent(root.dataset.key)}/usual`, { quiet: true });
+    if (!said || !root.isConnected) return;
+    lineshaft.chart.setUsual(said.signals);
+    showUsual(root, said.signals);
   }
 
   lineshaft.pages = lineshaft.pages || {};
   lineshaft.pages.machine = {
     topics: (root) => [`machine:${root.dataset.key}`],
     mount(root) {
-      waiting = new Map();
-      past = new Map();
-      asked = "none yet";
-      drawn = "[]";
-      paused = false;
-      slot(root, "paused").addEventListener("click", () => setPaused(root, false));
+      askedAt = -Infinity;
+      lineshaft.chart.mount(root);
+      lineshaft.past.mount(root);
     },
     render(root, changed) {
       const topic = `machine:${root.dataset.key}`;
       const machine = lineshaft.state.one(topic);
       if (machine && (!changed || changed.has(topic))) showMachine(root, machine);
       if (lineshaft.state.has("alarms") && (!changed || changed.has("alarms"))) showAlarms(root);
-      extend(root);
+      lineshaft.chart.extend(root);
+      if (!machine) return;
+      askUsual(root, machine);
+      lineshaft.past.ask(root, machine, () => showMachine(root, machine));
     },
   };
 })();

@@ -11,7 +11,7 @@
   }
 
   // A machine's line on any page: state, since, health, alarms. `node` has the slots.
-  lineshaft.showMachine = (node, row) => {
+  lineshaft.showMachine = (node, row, warned = false) => {
     const known = row.state ?? "OFFLINE";
     mark(node, "data-state", known);
     mark(node, "data-alarm", row.alarms?.priority);
@@ -39,6 +39,13 @@
       const priority = row.alarms?.priority;
       const shown = alarm.firstElementChild?.dataset.priority;
       if (String(priority ?? "") !== (shown ?? "")) alarm.replaceChildren(...(priority ? [lineshaft.shape(priority)] : []));
+    }
+    const foresight = slot(node, "risk");
+    if (foresight) {
+      const found = lineshaft.risk(row, warned);
+      const shown = found && found.reason !== "hint";
+      put(foresight, shown ? t(`risk.${found.reason}.short`) : "");
+      foresight.hidden = !shown;
     }
     const fresh = slot(node, "fresh");
     // A score is made of 5 s of readings, however fast these come.
@@ -70,10 +77,11 @@
 
   function showMachines(root) {
     const known = new Set();
+    const warned = new Set(lineshaft.state.rows("alarms").filter((row) => row.rule === "failure").map((row) => row.source));
     for (const row of lineshaft.state.rows("machines")) {
       const tile = root.querySelector(`[data-machine="${CSS.escape(row.key)}"]`);
       known.add(row.key);
-      if (tile) lineshaft.showMachine(tile, row);
+      if (tile) lineshaft.showMachine(tile, row, warned.has(row.key));
     }
     for (const line of root.querySelectorAll("[data-line]")) {
       const rows = lineshaft.state.rows("machines").filter((row) => line.querySelector(`[data-machine="${CSS.escape(row.key)}"]`));
@@ -117,10 +125,70 @@
     });
   };
 
+  // Why it stands there, in a word, and how long there is.
+  function because({ machine, foreseen }) {
+    if (!foreseen) return "";
+    const mode = machine.failure_mode ? lineshaft.word("failure_mode", machine.failure_mode) : "";
+    const share = foreseen.reason === "week" ? machine.p_fail_7d : machine.p_fail_24h;
+    return [t(`risk.${foreseen.reason}`, { share: lineshaft.percent(share), health: number(machine.health) }), mode]
+      .filter(Boolean).join(" · ");
+  }
+
+  const left = (machine) =>
+    machine?.rul_p50_s === null || machine?.rul_p50_s === undefined ? "" : t("risk.left", { left: lineshaft.rough(machine.rul_p50_s) });
+
+  function makeRisk() {
+    const button = el("button.button.ack", { type: "button", title: t("ack.title") }, t("ack.short"));
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await lineshaft.ack([button.dataset.alarm]);
+      button.disabled = false;
+    });
+    return el("li.wrong", {}, el("span", { "data-slot": "sign" }),
+      el("div.what", {}, el("a"), el("b.reason", { "data-slot": "reason" }), el("div", { "data-slot": "said" }),
+        el("div.quiet", { "data-slot": "how" })),
+      el("div.side", {}, el("span", { "data-slot": "left" }), el("span.quiet", { "data-slot": "age" }), button));
+  }
+
+  function updateRisk(node, row) {
+    const { alarm, machine } = row;
+    const sign = slot(node, "sign");
+    const shown = String(alarm?.priority ?? "none");
+    if (sign.dataset.shown !== shown) {
+      sign.dataset.shown = shown;
+      sign.replaceChildren(alarm ? lineshaft.shape(alarm.priority) : el("span.foreseen", { role: "img", "aria-label": t("risk.foreseen") }, "!"));
+    }
+    const link = node.querySelector("a");
+    put(link, lineshaft.name(machine?.name ?? alarm.source_name));
+    mark(link, "href", machine ? `/machines/${encodeURIComponent(machine.key)}` : lineshaft.whereIs(alarm));
+    const reason = slot(node, "reason");
+    put(reason, because(row));
+    reason.hidden = !reason.textContent;
+    const more = row.more ? t("risk.more", { n: row.more }) : "";
+    put(slot(node, "said"), [alarm ? lineshaft.alarm(alarm) : "", more].filter(Boolean).join(" "));
+    put(slot(node, "how"), how(alarm));
+    put(slot(node, "left"), row.foreseen ? left(machine) : "");
+    const since = slot(node, "age");
+    since.hidden = !alarm;
+    if (alarm) lineshaft.age(since, alarm.raised);
+    const button = node.querySelector("button");
+    mark(button, "data-alarm", alarm?.id);
+    mark(button, "aria-label", `${t("ack.do")}: ${link.textContent}`);
+    const open = Boolean(alarm) && lineshaft.isOpen(alarm);
+    button.hidden = !open || !lineshaft.mayAck();
+    mark(node, "data-open", open ? true : null);
+  }
+
+  function how(alarm) {
+    if (!alarm || alarm.state === "unacknowledged") return "";
+    if (alarm.state === "returned") return t("alarm.returned.short");
+    return alarm.acked_by ? t("alarm.acked.by", { by: alarm.acked_by }) : t(`alarm.${alarm.state}`);
+  }
+
   function showWrong(root) {
-    const all = lineshaft.state.rows("alarms").sort(lineshaft.byUrgency);
+    const all = lineshaft.ranked(lineshaft.state.rows("machines"), lineshaft.state.rows("alarms"), lineshaft.byUrgency);
     const rows = all.slice(0, 7);
-    lineshaft.showWrong(slot(root, "wrong"), rows);
+    list(slot(root, "wrong"), rows, { id: (row) => row.id, make: makeRisk, update: updateRisk });
     slot(root, "wrong-none").hidden = rows.length > 0;
     put(slot(root, "wrong-count"), all.length > rows.length ? t("wrong.count", { n: rows.length, all: all.length })
       : t("machine.alarms.all"));
@@ -159,7 +227,7 @@
       const has = (topic) => lineshaft.state.has(topic) && (!changed || changed.has(topic));
       if (has("kpi")) showKpis(root);
       if (has("machines")) showMachines(root);
-      if (has("alarms")) showWrong(root);
+      if ((has("alarms") || has("machines")) && lineshaft.state.has("alarms") && lineshaft.state.has("machines")) showWrong(root);
       if (has("shipments")) showShipments(root);
     },
   };

@@ -12,10 +12,12 @@
   // The server decides; this only keeps buttons away from those it would refuse.
   const ACKNOWLEDGERS = ["operator", "supervisor", "maintainer", "admin"];
   const ADOPTERS = ["maintainer", "admin"];
+  const LABELLERS = ["maintainer", "admin"];
 
   const start = () => window.lineshaftStart || {};
   lineshaft.mayAck = () => ACKNOWLEDGERS.includes(start().me?.role);
   lineshaft.mayAdopt = () => ADOPTERS.includes(start().me?.role);
+  lineshaft.mayLabel = () => LABELLERS.includes(start().me?.role);
   // What needs a person first: unacknowledged, then by priority, then the newest.
   lineshaft.byUrgency = (a, b) =>
     STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.priority - b.priority || b.raised - a.raised;
@@ -214,7 +216,7 @@
   });
 
   // g then a letter goes to a page; ? explains the signs; / searches.
-  const PLACES = { o: "/", m: "/machines", a: "/alarms", l: "/logistics", w: "/trace", s: "/system" };
+  const PLACES = { o: "/", m: "/machines", a: "/alarms", l: "/logistics", w: "/trace", d: "/models", s: "/system" };
   let goes = false;
   document.addEventListener("keydown", (event) => {
     if (event.target.matches?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey) return;

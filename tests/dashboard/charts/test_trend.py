@@ -4,7 +4,7 @@ from typing import Any
 import orjson
 import plotly.graph_objects as go
 
-from dashboard.charts.scores import HEALTH, SCORE, score_rows, score_series
+from dashboard.charts.scores import HEALTH, MODE, SCORE, judged_rows, judged_series, ribbon_row
 from dashboard.charts.trend import trend, with_gaps
 from dashboard.i18n import Words
 from lineshaft.wire import limits
@@ -27,6 +27,19 @@ def signal(name: str, **limits: float) -> dict[str, Any]:
     )
 
 
+SCORES: dict[str, list[Any]] = {
+    "ts": [SPAN[0], SPAN[0] + 5000],
+    "health": [99.0, 40.0],
+    "score": [0.01, 0.9],
+    "mode": ["RUN", "IDLE"],
+    "p_fail_24h": [None, 0.8],
+    "p_fail_7d": [None, 0.9],
+    "rul_p10_s": [None, 3600.0],
+    "rul_p50_s": [None, 7200.0],
+    "rul_p90_s": [None, 36_000.0],
+}
+
+
 def series(name: str, values: list[float]) -> dict[str, Any]:
     return {"signal": name, "ts": [SPAN[0] + 1000 * n for n in range(len(values))], "value": values}
 
@@ -38,9 +51,13 @@ def test_a_figure_holds_plain_lists_so_that_the_browser_can_append() -> None:
 
 def test_plotly_knows_all_that_a_figure_says() -> None:
     some = [signal("temp", low=10.0, high=75.0, high_high=85.0), signal("vib")]
-    figure = trend([series("temp", [60.0, 61.5])], [*some, *score_rows(Words("en"))], SPAN, Words("en"))
+    words = Words("en")
+    rows = [*judged_rows(SCORES, words), *some, ribbon_row(words)]
+    figure = trend([series("temp", [60.0, 61.5]), *judged_series(SCORES, words)], rows, SPAN, words)
     checked = go.Figure(figure)  # refuses what it does not know
-    assert [trace.name for trace in checked.data] == ["temp", "vib", HEALTH, SCORE]
+    assert [trace.name for trace in checked.data] == [
+        HEALTH, SCORE, "@fail7d", "@fail24h", "@rul10", "@rul90", "@rul50", "temp", "vib", MODE,
+    ]  # fmt: skip
     assert len(checked.layout.shapes) == 3
 
 
@@ -72,11 +89,40 @@ def test_a_signal_without_readings_is_an_empty_row_and_no_error() -> None:
 
 def test_health_and_score_keep_to_their_scales_whatever_they_are() -> None:
     scores: dict[str, list[Any]] = {"ts": [SPAN[0]], "health": [99.0], "score": [0.01]}
-    figure = trend(score_series(scores), score_rows(Words("en")), SPAN, Words("en"))
-    assert [trace["name"] for trace in figure["data"]] == [HEALTH, SCORE]
-    assert [trace["y"] for trace in figure["data"]] == [[99.0], [0.01]]
+    words = Words("en")
+    figure = trend(
+        judged_series(scores, words), [*judged_rows(scores, words), ribbon_row(words)], SPAN, words
+    )
+    assert [trace["name"] for trace in figure["data"]] == [HEALTH, SCORE, MODE]
+    assert [trace["y"] for trace in figure["data"]] == [[99.0], [0.01], []]
     assert figure["layout"]["yaxis"]["range"] == [-8, 108]
     assert figure["layout"]["yaxis2"]["range"] == [-0.08, 1.08]
+
+
+def test_what_was_foreseen_is_a_fan_between_its_quantiles_and_nothing_where_it_does_not_degrade() -> None:
+    words = Words("en")
+    figure = trend(judged_series(SCORES, words), judged_rows(SCORES, words), SPAN, words)
+    drawn = {trace["name"]: trace for trace in figure["data"]}
+    assert drawn["@rul10"]["y"][:2] == [None, 1.0]  # hours; null is a hole, not 0
+    assert drawn["@rul90"]["fill"] == "tonexty"
+    assert drawn["@fail24h"]["y"][1] == 80
+    assert len({drawn[name]["yaxis"] for name in ("@rul10", "@rul50", "@rul90")}) == 1
+    calm = {
+        name: [None if name.startswith(("rul", "p_")) else value for value in column]
+        for name, column in SCORES.items()
+    }
+    assert [row["name"] for row in judged_rows(calm, words)] == [HEALTH, SCORE]
+
+
+def test_each_point_of_the_ribbon_has_its_mode_in_words() -> None:
+    words = Words("zh-CN")
+    figure = trend(judged_series(SCORES, words), [ribbon_row(words)], SPAN, words)
+    [trace] = figure["data"]
+    assert (trace["customdata"], trace["text"]) == (
+        ["RUN", "IDLE"],
+        [words("state.RUN"), words("state.IDLE")],
+    )
+    assert len(trace["x"]) == len(trace["y"]) == 2
 
 
 def test_no_device_can_call_a_signal_as_the_score_is_called() -> None:
