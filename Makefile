@@ -24,11 +24,12 @@ WITHIN ?= 215
 PATIENCE ?= 1
 SECONDS ?=
 WRITE ?=
+DATA ?=
 PYTEST := $(BIN)/pytest -q --durations=10
 # Files run on one worker each, so that a session's servers start once a worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long soak kills storm bench screenshots format clean
+.PHONY: help setup demo check format-check lint types imports unit test system-packages integration chaos chaos-long soak kills storm bench scoreboard screenshots format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,10 @@ storm: $(STAMP) ## 5,000 devices lose their connections at once and come back (2
 
 bench: $(STAMP) ## speed on this machine beside what else one could run (10 min; WRITE=1 keeps it in the documentation)
 	$(BIN)/python -m benchmarks $(if $(WRITE),--write-docs)
+
+scoreboard: $(STAMP) ## how good detectors and forecasts are, on public data and planted faults (20 min; DATA=folder, ONLY=skab,nab, WRITE=1)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.scoreboard \
+	  $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write-docs)
 
 screenshots: $(STAMP) ## every page at two sizes into docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots

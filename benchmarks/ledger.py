@@ -36,14 +36,14 @@ def read() -> dict[str, Any]:
     return results
 
 
-def replaced(document: str, text: str) -> str:
+def replaced(document: str, text: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """A document with the text between its two marks.
 
     Raises:
         ValueError: it has no such marks.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = document.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        raise ValueError(f"no {BEGIN} with {END} behind it")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+        raise ValueError(f"no {marks[0]} with {marks[1]} behind it")
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
