@@ -38,6 +38,7 @@ PAGES = {
     "alarms": "/alarms",
     "logistics": "/logistics",
     "warehouse": "/trace",
+    "models": "/models",
     "system": "/system",
 }
 
@@ -61,9 +62,10 @@ def shots() -> Iterator[Shot]:
     yield Shot("overview-wall", "overview", query="?kiosk=1")
     for page in ("overview", "machine", "logistics"):
         yield Shot(f"{page}-dark", page, theme="dark")
-    for page in ("overview", "alarms", "logistics"):
+    for page in ("overview", "machine", "models", "alarms", "logistics"):
         yield Shot(f"{page}-zh", page, language="zh-CN")
-    yield Shot("overview-zh-phone", "overview", PHONE, language="zh-CN")
+    for page in ("overview", "machine"):
+        yield Shot(f"{page}-zh-phone", page, PHONE, language="zh-CN")
 
 
 def log_in(context: BrowserContext, url: str, login: str, password: str) -> None:
@@ -78,9 +80,9 @@ def log_in(context: BrowserContext, url: str, login: str, password: str) -> None
 
 
 def first_machine(context: BrowserContext, url: str) -> str:
-    """The path of the machine with the most urgent alarm, else of the first one."""
+    """The path of a machine in an odd episode, else of the one with the most urgent alarm."""
     rows = context.request.get(f"{url}/api/v1/machines").json()["items"]
-    rows.sort(key=lambda row: row["alarms"]["priority"] or 9)
+    rows.sort(key=lambda row: (not row["anomaly"], row["alarms"]["priority"] or 9))
     return f"/machines/{rows[0]['key']}" if rows else "/machines"
 
 

@@ -12,6 +12,8 @@ from dashboard.visit import Page
 KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g l", "nav.logistics"),
         ("g w", "nav.trace"), ("g d", "nav.models"), ("g s", "nav.system"), ("/", "keys.search"),
         ("?", "legend.title"))  # fmt: skip
+TOO_WIDE = ("/models",)
+"""Pages that a phone reaches from another one: seven words do not fit side by side."""
 STATES = ("RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE")
 
 
@@ -31,7 +33,11 @@ def shell(pages: Iterable[Page], words: Words) -> Component:
             ),
             html.Main(html.P(words("loading"), className="empty"), id="main", tabIndex="-1"),
             html.Nav(
-                [html.A([icon(page.ICON), words(page.TITLE)], href=page.PATH) for page in shown],
+                [
+                    html.A([icon(page.ICON), words(page.TITLE)], href=page.PATH)
+                    for page in shown
+                    if page.PATH not in TOO_WIDE
+                ],
                 className="tabs-phone",
                 **aria(label=words("nav.phone")),
             ),

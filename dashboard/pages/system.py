@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.books import books, dead_letters
-from dashboard.components.parts import card, data, slot, table
+from dashboard.components.parts import card, data, icon, slot, table
 from dashboard.i18n import Words
 from dashboard.names import names_of
 from dashboard.visit import Row, Visit
@@ -31,6 +31,10 @@ async def layout(visit: Visit) -> Component:
         [
             html.H1(words(TITLE), className="away"),
             lines,
+            html.P(
+                html.A([icon("activity"), words("system.models")], href="/models", className="button"),
+                className="phone-only phone-link",
+            ),
             html.Div(
                 [_rates(words), _services(words), books(words), _devices(words), dead_letters(words)],
                 className="system",

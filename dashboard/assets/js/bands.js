@@ -59,10 +59,12 @@
     MODE3: "rgba(91,103,112,0.28)", SETUP: "rgba(91,103,112,0.22)", MAINT: "rgba(63,88,115,0.4)",
     DOWN: "rgba(179,0,27,0.4)",
   }; // prettier-ignore
-  const WIDE = 0.06;
+  const LATIN_PX = 8;
+  const HAN_PX = 14;
+  const wide = (words) => [...words].reduce((sum, one) => sum + (one > "\u2e80" ? HAN_PX : LATIN_PX), 6);
 
-  // The trace of modes → its stretches as plotly shapes.
-  function ribbon(trace, range, words) {
+  // The trace of modes → its stretches as plotly shapes. `range` in ms is `px` wide.
+  function ribbon(trace, { range, px }, words) {
     if (!trace) return [];
     const points = trace.x.map((ts, index) => [ts, trace.customdata[index]]);
     const gap = Math.max(trace.meta, (3 * range) / 400);
@@ -78,7 +80,7 @@
       y1: 1,
       fillcolor: DOES[mode] ?? "rgba(91,103,112,0.1)",
       line: { width: 1, color: "#5b6770" },
-      label: to - from > WIDE * range ? { text: words(mode), textposition: "middle center", font: { size: 12 } } : {},
+      label: ((to - from) / range) * px > wide(words(mode)) ? { text: words(mode), textposition: "middle center", font: { size: 12 } } : {},
     }));
   }
 

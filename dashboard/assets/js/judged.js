@@ -31,6 +31,9 @@
 
   // An alarm's place among them: critical beside what fails within a day, low beside poor health to come.
   const ALARM_RANK = { 1: 1, 2: 2, 3: 4, 4: 5 };
+  // What is over needs no more than to be acknowledged.
+  const OVER = 3;
+  const alarmRank = (alarm) => (alarm ? ALARM_RANK[alarm.priority] + (alarm.state === "returned" ? OVER : 0) : 9);
   const isOpen = (alarm) => alarm.state === "unacknowledged" || alarm.state === "returned";
 
   // What needs attention: each machine once, with its gravest alarm; and the alarms of all else, each by itself.
@@ -46,7 +49,7 @@
       rows.push({ id: machine.key, machine, foreseen, alarm: own[0] ?? null, more: Math.max(0, own.length - 1) });
     }
     for (const alarm of [...of.values()].flat()) rows.push({ id: alarm.id, machine: null, foreseen: null, alarm, more: 0 });
-    const rank = (row) => Math.min(row.foreseen?.rank ?? 9, row.alarm ? ALARM_RANK[row.alarm.priority] : 9);
+    const rank = (row) => Math.min(row.foreseen?.rank ?? 9, alarmRank(row.alarm));
     const open = (row) => (row.alarm && isOpen(row.alarm) ? 0 : 1);
     return rows.sort(
       (a, b) => rank(a) - rank(b) || open(a) - open(b) || (b.foreseen?.weight ?? 0) - (a.foreseen?.weight ?? 0) ||

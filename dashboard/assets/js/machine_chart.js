@@ -135,7 +135,8 @@
     const found = [
       ...usual.filter((row) => axes[row.signal]).map((row) => lineshaft.usualBand(row, axes[row.signal])),
       ...lineshaft.bands(rows, axes, { from: now - range, now, offset }),
-      ...lineshaft.ribbon(node.data.find((trace) => trace.name === "@mode"), range, (mode) => t(`state.${mode}`)),
+      ...lineshaft.ribbon(node.data.find((trace) => trace.name === "@mode"),
+        { range, px: node._fullLayout?._size?.w ?? 300 }, (mode) => t(`state.${mode}`)),
     ];
     const text = JSON.stringify(found);
     if (text === drawn) return null;

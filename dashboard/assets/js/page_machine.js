@@ -78,10 +78,13 @@
 
   function showLeft(root, row, offline) {
     const known = !offline && row.rul_p50_s !== null && row.rul_p50_s !== undefined;
-    put(slot(root, "left"), known ? rough(row.rul_p50_s) : offline || !row.basis ? lineshaft.DASH : t("left.none"));
+    // What is odd may well be on its way down; it is only that there is no trend to reckon from.
+    const odd = row.anomaly || (row.health ?? 100) < 60;
+    const none = odd ? "left.unknown" : "left.none";
+    put(slot(root, "left"), known ? rough(row.rul_p50_s) : offline || !row.basis ? lineshaft.DASH : t(none));
     mark(slot(root, "left"), "data-none", known ? null : true);
     const how = { low: rough(row.rul_p10_s), high: rough(row.rul_p90_s), when: lineshaft.clock(row.ts) };
-    put(slot(root, "left-how"), known ? t("left.how", how) : offline || !row.basis ? "" : t("left.none.how", how));
+    put(slot(root, "left-how"), known ? t("left.how", how) : offline || !row.basis ? "" : t(`${none}.how`, how));
     const bar = slot(root, "fan");
     bar.hidden = !known;
     if (!known) return;
@@ -132,7 +135,8 @@
   function chance(probability) {
     if (probability === null || probability === undefined) return lineshaft.DASH;
     if (probability >= 0.1) return t("why.chance.usual");
-    return t("why.chance", { n: lineshaft.number(Math.min(1e6, 1 / Math.max(probability, 1e-9))) });
+    if (probability < 1e-6) return t("why.chance.rare", { n: lineshaft.number(1e6) });
+    return t("why.chance", { n: lineshaft.number(1 / probability) });
   }
 
   function showSensors(root, faults) {

@@ -39,6 +39,11 @@ test("a trend alone is a hint, until something else is odd or a warning was give
   assert.deepEqual(plain(rows.map((row) => row.id)), ["cold", "trend"]);
 });
 
+test("an alarm that is over stands behind what lasts", () => {
+  const rows = ranked([{ ...well, key: "was" }, { ...well, key: "is" }], [alarm("was", 2, "returned"), alarm("is", 3)], byUrgency);
+  assert.deepEqual(plain(rows.map((row) => row.id)), ["is", "was"]);
+});
+
 test("each machine stands once, by risk and its gravest alarm; what is no machine stands beside them", () => {
   const machines = [
     { ...well, key: "calm" },
@@ -67,11 +72,11 @@ test("a mode lasts until another begins, and nothing is drawn where nothing was 
 
 test("the ribbon says a mode in words where there is room", () => {
   const trace = { x: [0, 5000, 10000, 900000], customdata: ["RUN", "RUN", "IDLE", "IDLE"], meta: 1e6, yaxis: "y9" };
-  const shapes = ribbon(trace, 1_000_000, (mode) => mode.toLowerCase());
+  const shapes = ribbon(trace, { range: 1_000_000, px: 600 }, (mode) => mode.toLowerCase());
   assert.deepEqual(plain(shapes.map((one) => [one.x0, one.x1, one.yref, one.label.text ?? null])), [
     [0, 10000, "y9 domain", null], [10000, 900000, "y9 domain", "idle"],
   ]);
-  assert.deepEqual(plain(ribbon(undefined, 1, String)), []);
+  assert.deepEqual(plain(ribbon(undefined, { range: 1, px: 1 }, String)), []);
 });
 
 test("a fan stands on its bar from its lower to its upper end", () => {
