@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 State = TypeVar("State")
 
-STATE = 7
+STATE = 8
 """Of the states' shape; a change that an old state cannot be read into, or must not be, raises it."""
 CODE = f"{__version__} {STATE}"
 """What a state is marked with, and must be marked with to be believed."""

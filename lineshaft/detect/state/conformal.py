@@ -20,7 +20,7 @@ LOW, HIGH = np.log(1e-5), np.log(1e5)
 WIDTH = (HIGH - LOW) / BINS
 LEAST = 1e-30
 MEMORY = 10_000.0
-"""Windows over which weights grow, and after which older counts fade: 14 hours."""
+"""Windows over which weights grow, and after which older counts fade, unless told else: 14 hours."""
 TAIL = 0.1
 FLATTEST, STEEPEST = 0.5, 4.0
 """Least and largest exponent: few counts must not promise more."""
@@ -38,7 +38,8 @@ class Surprise(NamedTuple):
 class Conformal(Rows):
     """A histogram for each of so many statistics: 384 bytes each."""
 
-    def __init__(self, statistics: int) -> None:
+    def __init__(self, statistics: int, memory: float = MEMORY) -> None:
+        self.memory = memory
         self.counts = np.zeros((0, statistics, BINS), np.float32)
         self.windows = np.zeros(0, np.int64)
 
@@ -60,14 +61,14 @@ class Conformal(Rows):
     def learn(self, row: Ints32, statistic: Floats, weight: Floats) -> None:
         """Count statistics, each window with its weight from 0 to 1."""
         at, _ = _bin(statistic)
-        old = np.where(self.windows[row] > MEMORY, 1.0 - weight / MEMORY, 1.0)
+        old = np.where(self.windows[row] > self.memory, 1.0 - weight / self.memory, 1.0)
         self.counts[row] *= old[:, None, None]
         places = np.arange(statistic.shape[1])
         self.counts[row[:, None], places[None, :], at] += (weight * self._weight(row))[:, None]
         self.windows[row] += 1
 
     def _weight(self, row: Ints32) -> Floats:
-        return np.asarray(np.minimum(self.windows[row] + 1.0, MEMORY) / MEMORY)
+        return np.asarray(np.minimum(self.windows[row] + 1.0, self.memory) / self.memory)
 
 
 def _exponent(counts: Floats, above: Floats, total: Floats) -> Floats:

@@ -1,32 +1,27 @@
 """All members' evidence made one judgement: score, probability, contributing features, alarm, changepoint.
 
-Each member makes a statistic of a window: how far single windows are off (level), how far their smoothed
-values (ewma), how large the step since the last window, and how unlike any stretch before (several, nearest).
-Each is made a p-value by its own past. The small shifts that last speak for the state of the machine; all
-together, as the mean of their ranks, say what is news.
+How far single windows are off (level) and how far their smoothed values (lasting) say how the machine is:
+each is made a p-value by its own past, and the small shifts that last begin and end episodes. What is news is
+told apart (`news`), by looks that forget as they go.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lineshaft.detect.state.base import Bools, Judgement
 from lineshaft.detect.state.baseline import WARM, Baseline, View
 from lineshaft.detect.state.conformal import Conformal
 from lineshaft.detect.state.episodes import Episodes
 from lineshaft.detect.state.ewma import Ewma, Smooth
-from lineshaft.detect.state.news import News
+from lineshaft.detect.state.news import Looked, News
 from lineshaft.detect.state.regimes import Regimes
 from lineshaft.detect.state.rows import Rows
-from lineshaft.detect.state.shape import Shape
 from lineshaft.detect.tail import probability_of, score_of
 from lineshaft.domain.readings import Floats, Ints32
 
-MEMBERS = ("level", "ewma", "step", "several", "nearest")
-LASTING = MEMBERS.index("ewma")
-VOTES = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
-"""Of each member in what is news."""
+MEMBERS = ("level", "lasting")
+LASTING = MEMBERS.index("lasting")
 ODD_WEIGHT, ALARM_WEIGHT = 0.02, 0.005
 """Least weight that a window is learned with, and in an episode: a new normal becomes normal in days."""
 
@@ -40,11 +35,9 @@ class _Look(NamedTuple):
     statistic: Floats
     """(windows, members)."""
     smooth: Smooth
-    apart: NDArray[np.float32]
     decimals: Floats
     """(windows,): -log10 of how often a normal window is as odd."""
-    news: Floats
-    """(windows,): decimal places."""
+    news: Looked
 
 
 class Ensemble(Rows):
@@ -54,30 +47,18 @@ class Ensemble(Rows):
 
     def __init__(self, features: int) -> None:
         self.features = features
-        self.last = np.zeros((0, features))
-        """The window before, as it was measured."""
         self.baseline = Baseline(features)
         self.ewma = Ewma(features)
-        self.shape = Shape(features)
-        self.told = Conformal(len(MEMBERS))
-        """Of all windows, for what is news."""
-        self.usual = Conformal(LASTING + 1)
-        """Of windows outside episodes, for what is normal."""
+        self.usual = Conformal(len(MEMBERS))
+        """Of windows outside episodes."""
         self.episodes = Episodes()
         self.regimes = Regimes(features)
-        self.news = News()
+        self.news = News(features)
         self._looked: _Look | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the last look: it is only kept to spare learning a second one."""
         return {**vars(self), "_looked": None}
-
-    def grow(self, rows: int) -> None:
-        """See `Detector`."""
-        super().grow(rows)
-        for part in vars(self).values():
-            if isinstance(part, Rows):
-                part.grow(rows)
 
     def score_many(self, row: Ints32, x: Floats) -> Judgement:
         """See `Detector`."""
@@ -98,7 +79,7 @@ class Ensemble(Rows):
     def news_many(self, row: Ints32, x: Floats) -> Floats:
         """How much news windows are, from 0 to below 1; changes nothing. Called before they are learned."""
         look = self._look(row, x)
-        return np.where(look.view.windows >= WARM, self.news.look(row, look.news), 0.0)
+        return np.where(look.view.windows >= WARM, self.news.worth(row, look.news), 0.0)
 
     def learn_many(self, row: Ints32, x: Floats, score: Floats) -> None:
         """See `Detector`; a window of score 0 is known to be normal, whatever it looks like."""
@@ -108,15 +89,12 @@ class Ensemble(Rows):
         alarm = self.episodes.look(row, lasting, view.windows).alarm & ~told
         calm = np.where(told, 1.0, np.maximum(self.episodes.calm(row, lasting), ODD_WEIGHT))
         weight = np.where(alarm, ALARM_WEIGHT, calm)
-        self.news.learn(row, look.news, view.windows)
+        self.news.learn(row, view, look.news)
         warm = np.where(view.windows >= WARM, 1.0, 0.0)
-        self.told.learn(row, look.statistic, warm)
-        self.usual.learn(row, look.statistic[:, : LASTING + 1], np.where(alarm, 0.0, warm))
+        self.usual.learn(row, look.statistic, np.where(alarm, 0.0, warm))
         self.episodes.learn(row, lasting, view.windows, told)
         self.regimes.learn(row, look.smooth.now, self._changed(look))
         self.ewma.learn(row, view, weight)
-        self.shape.learn(row, view, look.apart)
-        self.last[row] = view.x
         self.baseline.learn(row, view, weight)
 
     def _changed(self, look: _Look) -> Bools:
@@ -127,27 +105,9 @@ class Ensemble(Rows):
             return self._looked
         view = self.baseline.view(row, x)
         smooth = self.ewma.look(row, view)
-        shapes = self.shape.look(row, view)
-        step = np.where(view.known, (view.x - self.last[row]) / view.sigma, 0.0)
-        statistic = np.stack(
-            [
-                _mean_square(view.z, view),
-                smooth.distance,
-                _mean_square(step, view),
-                shapes.several,
-                shapes.nearest,
-            ],
-            axis=1,
-        )
-        surprise = self.told.look(row, statistic)
-        usual = self.usual.look(row, statistic[:, : LASTING + 1])
-        # By ranks alone: how far beyond all experience is a guess, and wild where a signal hardly moves.
-        news = surprise.ranked @ VOTES / VOTES.sum()
+        level = np.square(view.z).sum(axis=1) / view.width
+        statistic = np.column_stack([level, smooth.distance])
         # Two looks at the same window: half the tail probability each.
-        decimals = usual.whole.max(axis=1) - np.log10(2.0)
-        self._looked = _Look(row, x, view, statistic, smooth, shapes.apart, decimals, news)
+        decimals = self.usual.look(row, statistic).whole.max(axis=1) - np.log10(2.0)
+        self._looked = _Look(row, x, view, statistic, smooth, decimals, self.news.look(row, view))
         return self._looked
-
-
-def _mean_square(deviation: Floats, view: View) -> Floats:
-    return np.asarray(np.square(deviation).sum(axis=1) / view.width)

@@ -1,34 +1,95 @@
-"""How much news a window is: odder than all of the last while, by what all members see together.
+"""How much news a window is: odder than all of the last while, by what five looks at it say together.
 
-A person who was told need not be told again: a window that is no odder than another of the last quarter of an
-hour is worth less. This is what `lineshaft score` prints as its score, and what benchmarks of early detection
-look at; how ill a machine is says the probability.
+The looks are: how far from the level of the last hour (level), the same of the last minute (minute), how
+large the step since the last window (step), and how unlike any stretch before (several, nearest). Each is
+ranked in its own past hour, and the mean of the ranks counts. These looks, unlike the models of state, forget
+as they go, through faults too: a person who was told need not be told again, and a window that is no odder
+than another of the last half hour is worth less. This is what `lineshaft score` prints as its score,
+and what benchmarks of early detection look at; how ill a machine is says the probability.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
+from lineshaft.detect.state.baseline import FARTHEST, FLOOR, FLOOR_SHARE, View
+from lineshaft.detect.state.conformal import Conformal
 from lineshaft.detect.state.rows import Rows
-from lineshaft.domain.readings import Floats, Ints32, Ints64
+from lineshaft.detect.state.shape import Shape
+from lineshaft.domain.readings import Floats, Ints32
 
-BLOCKS, BLOCK = 12, 16
-"""The last 192 windows, as the largest surprise of each block."""
+LOOKS = ("level", "minute", "step", "several", "nearest")
+SLOW, FAST, SCALE = 720.0, 15.0, 6400.0
+"""Time constants in windows: of the level, of its newest part, and of what is usual of its deviations."""
+RANKED = 600.0
+"""Windows a rank speaks of."""
+GRAIN = 0.1
+"""Decimal places that are told apart: a rank a hair above the last one is no news."""
+BLOCKS, BLOCK = 19, 16
+"""The last 304 windows, as the largest surprise of each block."""
 OLD = 0.6
 """What a window is worth that is no news."""
 
 
+class Looked(NamedTuple):
+    """What was found of some windows."""
+
+    statistic: Floats
+    """(windows, looks): mean squares."""
+    decimals: Floats
+    """(windows,): mean of -log10 of their ranks."""
+
+
 class News(Rows):
-    """Largest surprises: 96 bytes a row."""
+    """Moving levels (32 bytes a feature), the past by shape (6 kB), ranks (2 kB), largest surprises."""
 
-    def __init__(self) -> None:
+    def __init__(self, features: int) -> None:
+        self.slow = np.zeros((0, features))
+        self.fast = np.zeros((0, features))
+        self.square = np.zeros((0, features))
+        self.last = np.zeros((0, features))
         self.largest = np.zeros((0, BLOCKS))
+        self.shape = Shape(features)
+        self.ranks = Conformal(len(LOOKS), RANKED)
 
-    def look(self, row: Ints32, surprise: Floats) -> Floats:
-        """From a surprise in decimal places to 0 … below 1; changes nothing."""
-        worth = np.where(surprise > self.largest[row].max(axis=1), 1.0, OLD)
-        return np.asarray(worth * (1.0 - np.exp2(-np.minimum(surprise, 50.0))))
+    def look(self, row: Ints32, view: View) -> Looked:
+        """How odd windows are by each look, and together; changes nothing."""
+        slow, fast = self._moved(row, view)
+        scale = self._scale(row)
+        shapes = self.shape.look(row, view.x, scale)
+        off = np.stack([view.x - slow, fast - slow, view.x - self.last[row]], axis=1) / scale[:, None]
+        off = np.where(view.known[:, None], np.clip(off, -FARTHEST, FARTHEST), 0.0)
+        plain = np.square(off).sum(axis=2) / view.width[:, None]
+        statistic = np.column_stack([plain, shapes.several, shapes.nearest])
+        ranked = self.ranks.look(row, statistic).ranked
+        return Looked(statistic, (np.floor(ranked / GRAIN + 1e-9) * GRAIN).mean(axis=1))
 
-    def learn(self, row: Ints32, surprise: Floats, windows: Ints64) -> None:
-        """Keep them."""
-        block = windows // BLOCK % BLOCKS
-        before = np.where(windows % BLOCK == 0, 0.0, self.largest[row, block])
-        self.largest[row, block] = np.maximum(before, surprise)
+    def worth(self, row: Ints32, looked: Looked) -> Floats:
+        """From 0 to below 1; changes nothing."""
+        worth = np.where(looked.decimals > self.largest[row].max(axis=1) + GRAIN / 100, 1.0, OLD)
+        return np.asarray(worth * (1.0 - np.exp2(-np.minimum(looked.decimals, 50.0))))
+
+    def learn(self, row: Ints32, view: View, looked: Looked) -> None:
+        """Go on by a window."""
+        slow, fast = self._moved(row, view)
+        off = np.where(view.known, np.clip(view.x - slow, -1e150, 1e150), 0.0)
+        rate = np.where(view.known, 1.0 / np.clip(view.seen, 1, SCALE), 0.0)
+        self.square[row] += rate * (off * off - self.square[row])
+        self.slow[row], self.fast[row], self.last[row] = slow, fast, view.x
+        self.shape.learn(row, view.x)
+        self.ranks.learn(row, looked.statistic, np.ones(len(row)))
+        block = view.windows // BLOCK % BLOCKS
+        before = np.where(view.windows % BLOCK == 0, 0.0, self.largest[row, block])
+        self.largest[row, block] = np.maximum(before, looked.decimals)
+
+    def _moved(self, row: Ints32, view: View) -> tuple[Floats, Floats]:
+        """The slow and the fast level with these windows in them."""
+        moved = []
+        for before, span in ((self.slow[row], SLOW), (self.fast[row], FAST)):
+            rate = np.where(view.measured, 1.0 / np.minimum(view.seen + 1.0, span), 0.0)
+            moved.append(before + rate * (view.x - before))
+        return moved[0], moved[1]
+
+    def _scale(self, row: Ints32) -> Floats:
+        floor = np.square(FLOOR_SHARE * self.slow[row]) + FLOOR**2
+        return np.asarray(np.sqrt(self.square[row] + floor))
