@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Sheet
 
 from benchmarks.scoreboard.board import FIGURES, Figure, reach
 
-COLUMNS = 3
+COLUMNS = 2
 OURS, REST, OTHERS, WANTED = "#0b6e4f", "#7fb8a4", "#9aa5b1", "#c0392b"
 
 
@@ -20,7 +20,7 @@ def plot(results: Mapping[str, Any], file: Path) -> None:
     rows = -(-len(figures) // COLUMNS)
     # The same figures give the same bytes.
     with mpl.rc_context({"svg.hashsalt": "lineshaft", "font.size": 8}):
-        sheet = Sheet(figsize=(4.2 * COLUMNS, 1.7 * max(rows, 1)), layout="constrained")
+        sheet = Sheet(figsize=(5.5 * COLUMNS, 1.7 * max(rows, 1)), layout="constrained")
         for at, figure in enumerate(figures, 1):
             _panel(sheet.add_subplot(rows, COLUMNS, at), figure, results)
         sheet.savefig(file, format="svg", metadata={"Date": None})
@@ -41,6 +41,8 @@ def _panel(axes: Axes, figure: Figure, results: Mapping[str, Any]) -> None:
     for wanted in (figure.least, figure.most):
         if wanted is not None:
             axes.axvline(wanted, color=WANTED, linestyle="--", linewidth=1)
-    axes.set_title(f"{figure.name} (wanted {figure.goal})", fontsize=8, loc="left")
+    axes.set_title(f"{figure.name}\nwanted {figure.goal}", fontsize=8, loc="left")
+    # Bars are as thick where there is but one.
+    axes.set_ylim(-0.6, max(len(shown), 3) - 0.4)
     axes.margins(x=0.15)
     axes.spines[["top", "right"]].set_visible(False)
