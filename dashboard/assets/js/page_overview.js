@@ -165,8 +165,8 @@
     put(reason, because(row));
     reason.hidden = !reason.textContent;
     const more = row.more ? t("risk.more", { n: row.more }) : "";
-    put(slot(node, "said"), [alarm ? lineshaft.alarm(alarm) : "", more].filter(Boolean).join(" "));
-    put(slot(node, "how"), how(alarm));
+    put(slot(node, "said"), alarm ? lineshaft.alarm(alarm) : "");
+    put(slot(node, "how"), [how(alarm), more].filter(Boolean).join(" · "));
     put(slot(node, "left"), row.foreseen ? left(machine) : "");
     const since = slot(node, "age");
     since.hidden = !alarm;
