@@ -20,6 +20,10 @@ READS = {
     "/api/v1/assets/{key}/scores": "/api/v1/assets/pump-101/scores",
     "/api/v1/machines": "/api/v1/machines",
     "/api/v1/machines/{key}": "/api/v1/machines/pump-101",
+    "/api/v1/machines/{key}/past": "/api/v1/machines/pump-101/past",
+    "/api/v1/machines/{key}/usual": "/api/v1/machines/pump-101/usual",
+    "/api/v1/models": "/api/v1/models",
+    "/api/v1/labels": "/api/v1/labels",
     "/api/v1/devices": "/api/v1/devices",
     "/api/v1/alarms": "/api/v1/alarms",
     "/api/v1/alarms/{alarm_id}": f"/api/v1/alarms/{ALARM}",
@@ -41,6 +45,9 @@ READS = {
     "/api/v1/dead-letters/{letter_id}": "/api/v1/dead-letters/1",
 }
 
+ELSEWHERE = {"/api/v1/models/{model_id}"}
+"""Needs a trained model: `test_models`."""
+
 
 def model_of(app: FastAPI, path: str) -> Any:
     found = [one.route for one in iter_route_contexts(app.routes) if one.path == path]
@@ -56,7 +63,7 @@ async def read(logged_in: As, path: str) -> Any:
 
 def test_every_read_is_tried_here(app: FastAPI) -> None:
     documented = {path for path, of in app.openapi()["paths"].items() if "get" in of and "/v1/" in path}
-    assert documented == set(READS)
+    assert documented == set(READS) | ELSEWHERE
 
 
 @pytest.mark.parametrize("path", READS)
