@@ -7,7 +7,7 @@ when its vehicle, seen inside the first stop, is outside it; it has arrived when
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from lineshaft.detect.eta import MODEL, Errors, blended_pace, seconds_left
+from lineshaft.detect.eta.pace import MODEL, Errors, blended_pace, seconds_left
 from lineshaft.domain.geometry import Polyline, distance_m
 from lineshaft.domain.plant import Route, RouteStop
 from lineshaft.domain.results import EtaRow

@@ -1,4 +1,4 @@
-from lineshaft.detect.eta import PRIOR, Errors, blended_pace
+from lineshaft.detect.eta.pace import PRIOR, Errors, blended_pace
 
 
 def test_before_any_arrival_the_prior_speaks() -> None:
