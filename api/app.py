@@ -27,6 +27,7 @@ from api.routes import (
     shipments,
     system,
     vehicles,
+    work_orders,
 )
 from api.settings import ApiSettings
 from api.web import assemble
@@ -38,6 +39,7 @@ ROUTES = (
     machines,
     models,
     labels,
+    work_orders,
     devices,
     alarms,
     items,

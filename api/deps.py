@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.web import Web
+from lineshaft.store.audit import Deed, Facts
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.people import ROLES
 from lineshaft.store.readings import Span
@@ -26,6 +27,14 @@ READERS: Final = tuple(role for role in ROLES if role != "carrier")
 ACKNOWLEDGERS: Final = ("operator", "supervisor", "maintainer", "admin")
 PLANNERS: Final = ("planner", "admin")
 MAINTAINERS: Final = ("maintainer", "admin")
+WORKERS: Final = ("maintainer", "supervisor", "admin")
+"""Who works on machines and says what was found."""
+LEADERS: Final = ("supervisor", "admin")
+"""Who plans that work and decides what is not done."""
+REQUESTERS: Final = ("operator", "planner", "warehouse", *WORKERS)
+"""Who may say that a machine needs somebody."""
+STOREKEEPERS: Final = ("warehouse", *WORKERS)
+"""Who books spare parts in and out."""
 
 HOUR_MS: Final = 3_600_000
 LONGEST_MS: Final = 5 * 366 * 24 * HOUR_MS
@@ -98,6 +107,20 @@ class Actor:
 
     login: str
     peer: str
+
+    def deed(
+        self, action: str, what: str, *, before: Facts = None, after: Facts = None, reason: str | None = None
+    ) -> Deed:
+        """What this person does now, for the audit."""
+        return Deed(
+            by=self.login,
+            peer=self.peer,
+            action=action,
+            object=what,
+            before=before,
+            after=after,
+            reason=reason,
+        )
 
 
 def _actor(request: Request) -> Actor:

@@ -24,6 +24,7 @@ READS = {
     "/api/v1/machines/{key}/usual": "/api/v1/machines/pump-101/usual",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/labels": "/api/v1/labels",
+    "/api/v1/work-orders": "/api/v1/work-orders?state=open&mine=true",
     "/api/v1/devices": "/api/v1/devices",
     "/api/v1/alarms": "/api/v1/alarms",
     "/api/v1/alarms/{alarm_id}": f"/api/v1/alarms/{ALARM}",
