@@ -91,9 +91,19 @@ class Condition:
     threshold: float | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     """What the message names: signal, unit, …; JSON values."""
+    suppressed: str | None = None
+    """Why the design keeps it quiet while it holds, such as `machine_off`; None: it is not kept quiet.
+
+    A rule reports a change of this as it reports any other; the condition is evaluated all the same.
+    """
+    latching: bool = False
+    """Whether the alarm stays, the condition gone, until somebody resets it."""
+    auto_ack: bool = False
+    """Whether nobody is asked to acknowledge it."""
 
     def to_body(self) -> dict[str, Any]:
-        """The body of the fact that tells the plant flow."""
+        """The body of the fact that tells the plant flow; what is seldom said is left out where it is not."""
+        said = {"suppressed": self.suppressed, "latching": self.latching, "auto_ack": self.auto_ack}
         return {
             "rule": self.rule,
             "active": self.active,
@@ -102,6 +112,7 @@ class Condition:
             "threshold": self.threshold,
             "message": self.message,
             "arguments": self.arguments,
+            **{name: value for name, value in said.items() if value},
         }
 
     @classmethod
@@ -120,6 +131,9 @@ class Condition:
             value=body.get("value"),
             threshold=body.get("threshold"),
             arguments=body.get("arguments") or {},
+            suppressed=body.get("suppressed"),
+            latching=bool(body.get("latching")),
+            auto_ack=bool(body.get("auto_ack")),
         )
 
 
