@@ -104,8 +104,8 @@ class Generator:
         self._agents = [self._agent(n) for n in range(plan.agents)]
         self._by_name = {agent.name: agent for agent in self._agents}
         self._owed = 0
-        self._begin_s = self._now_s = time.time()
-        self._touched_s = self._begin_s
+        self.begin_s = self._now_s = time.time()
+        self._touched_s = self.begin_s
         if plan.marks:
             self._listen()
 
@@ -120,9 +120,11 @@ class Generator:
         Raises:
             TimeoutError: marks do not come for what was sent.
         """
-        self._begin_s = self._now_s = time.time()
+        # A first message's readings lie before its making; who sent before may have had those instants.
+        time.sleep(self.spacing_ms * (self.shape.rows - 1) / 1000)
+        self.begin_s = self._now_s = time.time()
         for agent in self._agents:
-            agent.progress_s = self._begin_s
+            agent.progress_s = self.begin_s
             if not self.plan.rate:
                 self._queue(agent)
         while not self._is_over():
@@ -151,7 +153,7 @@ class Generator:
             return len(self.agent_of) >= self.plan.messages
         if self.plan.rate:
             return len(self.agent_of) >= self._due(self.plan.seconds)
-        return self._now_s - self._begin_s >= self.plan.seconds
+        return self._now_s - self.begin_s >= self.plan.seconds
 
     def _due(self, passed_s: float) -> int:
         """Messages that are due so long after the beginning."""
@@ -161,7 +163,7 @@ class Generator:
         """Queue the agents whose next message has fallen due."""
         if not self.plan.rate:
             return
-        due = self._due(self._now_s - self._begin_s)
+        due = self._due(self._now_s - self.begin_s)
         for number in range(self._owed, due):
             agent = self._agents[number % len(self._agents)]
             agent.owed += 1
@@ -196,7 +198,7 @@ class Generator:
         made_s = self._now_s
         if self.plan.rate:
             due = agent.seq * len(self._agents) + agent.number
-            made_s = self._begin_s + (due + 1) * self.plan.per_message / self.plan.rate
+            made_s = self.begin_s + (due + 1) * self.plan.per_message / self.plan.rate
             self.worst_late_s = max(self.worst_late_s, self._now_s - made_s)
             agent.owed -= 1
         first_ms = max(int(made_s * 1000) - self.spacing_ms * (self.shape.rows - 1), agent.last_ms + 1)
@@ -228,8 +230,8 @@ class Generator:
         wait_s = 0.05
         if any(link.ready and link.has_room for link in self._links):
             wait_s = 0.0
-        elif self.plan.rate and self._now_s - self._begin_s < self.plan.seconds:
-            next_s = self._begin_s + (self._owed + 1) * self.plan.per_message / self.plan.rate
+        elif self.plan.rate and self._now_s - self.begin_s < self.plan.seconds:
+            next_s = self.begin_s + (self._owed + 1) * self.plan.per_message / self.plan.rate
             wait_s = min(wait_s, max(LEAST_WAIT_S, next_s - time.time()))
         everyone = [*self._links, self._marks]
         readable, writable, _ = select.select(
@@ -322,15 +324,14 @@ def main(arguments: list[str] | None = None) -> int:
     plan, log = read(arguments)
     generator = Generator(plan)
     prepared_s = time.process_time()
-    begin_s = time.time()
     generator.run()
-    took_s = time.time() - begin_s
+    took_s = time.time() - generator.begin_s
     generator.close()
     if log:
         np.savez(log, agent=np.array(generator.agent_of), made_ms=np.array(generator.made_ms))
     said = report(generator)
     cpu_s = time.process_time() - prepared_s
-    print(json.dumps({**said, "begin_s": begin_s, "seconds": took_s, "cpu_s": round(cpu_s, 3)}))
+    print(json.dumps({**said, "begin_s": generator.begin_s, "seconds": took_s, "cpu_s": round(cpu_s, 3)}))
     return 0
 
 

@@ -18,14 +18,19 @@ import numpy as np
 from benchmarks import figures, watch
 from benchmarks.browser import BROWSERS, Browsers, browser_s
 from benchmarks.load import SITE
-from benchmarks.system import SOURCE, System
+from benchmarks.system import EDGE, SOURCE, System
 from benchmarks.watch import Made
 from lineshaft.store.database import Connection
 
 DRAIN_S = 300.0
 LOOK_S = 0.02
+GENERATED = "bench-%"
+"""Names of the generator's agents; the real one beside them tells its state, which is counted too."""
 # What the shard flow has stored of ours, counted by it in the transaction of the rows.
-STORED = "SELECT coalesce(sum(readings), 0)::bigint FROM flow_count WHERE site = %s AND result = 'stored'"
+STORED = (
+    "SELECT coalesce(sum(readings), 0)::bigint FROM flow_count"
+    " WHERE site = %s AND agent LIKE %s AND result = 'stored'"
+)
 LAG = "SELECT (SELECT pos FROM journal_head) - coalesce(min(pos), 0) FROM sink_position WHERE sink = 'shard'"
 
 
@@ -127,7 +132,7 @@ def edge(system: System, wanted: Wanted, number: int) -> dict[str, Any]:
     processes = system.processes()
     folder = system.data_dir / SOURCE
     with system.connect() as conn:
-        before, meter = stored(conn), figures.Meter.start(processes)
+        before, meter = stored(conn, EDGE), figures.Meter.start(processes)
         order = {"per_message": wanted.per_message, "seconds": wanted.seconds}
         draft = folder / f"{number}.draft"
         draft.write_text(json.dumps(order), encoding="utf-8")
@@ -137,7 +142,7 @@ def edge(system: System, wanted: Wanted, number: int) -> dict[str, Any]:
             time.sleep(LOOK_S)
         said = json.loads(done.read_text(encoding="utf-8"))
         readings = said["messages"] * wanted.per_message
-        until_stored(conn, before + readings)
+        until_stored(conn, before + readings, EDGE)
         took_s = time.time() - said["begin_s"]
         used = meter.used_s()
     return {
@@ -206,22 +211,22 @@ def steady(system: System, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def stored(conn: Connection) -> int:
-    """Readings of the generator's agents that are stored, as the flow counts them."""
-    row = conn.execute(STORED, (SITE,)).fetchone()
+def stored(conn: Connection, agents: str = GENERATED) -> int:
+    """Readings that are stored, as the flow counts them, of agents whose names are like that."""
+    row = conn.execute(STORED, (SITE, agents)).fetchone()
     return int(row[0]) if row else 0
 
 
-def until_stored(conn: Connection, expected: int) -> None:
+def until_stored(conn: Connection, expected: int, agents: str = GENERATED) -> None:
     """Wait until the results of so many readings are committed.
 
     Raises:
         RuntimeError: it takes too long: something is lost, or stands still.
     """
     deadline = time.monotonic() + DRAIN_S
-    while stored(conn) < expected:
+    while stored(conn, agents) < expected:
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{stored(conn)} of {expected} readings are stored")
+            raise RuntimeError(f"{stored(conn, agents)} of {expected} readings are stored")
         time.sleep(LOOK_S)
 
 
