@@ -14,8 +14,8 @@ from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
 from lineshaft.clock import system_clock
-from lineshaft.domain.journeys import PRIORITY
 from lineshaft.domain.plant import from_document
+from lineshaft.domain.promises import PRIORITY
 from lineshaft.store import alarm_changes, facts, shipments
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import last_taken_us

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lineshaft.domain.alarms import Condition
-from lineshaft.domain.journeys import OPEN, PRIORITY, Shipment, lateness
+from lineshaft.domain.journeys import OPEN, Shipment
+from lineshaft.domain.promises import PRIORITY, lateness
 
 MINUTE_US = 60_000_000
 
@@ -40,24 +41,24 @@ class Lateness:
 
     def expect(self, shipment: Shipment, estimate: Estimate) -> list[Condition]:
         """The changes that a new expected arrival makes."""
-        planned_us = shipment.planned_arrival_us
-        if planned_us is None or shipment.state not in OPEN:
+        promised_us, grace_us = shipment.promised_us, shipment.grace_us
+        if promised_us is None or shipment.state not in OPEN:
             return []
         held = self.level.get(shipment.shipment_id, 0)
         known = self.remember(shipment.shipment_id, estimate)
-        levels = [lateness(one.arrival_us - planned_us, held) for one in known]
+        levels = [lateness(one.arrival_us - promised_us, held, grace_us) for one in known]
         if known[0].at_us > estimate.at_us - CONFIRM_US:
             return []
         level = min(max(held, min(levels)), max(levels))
-        return self._set(shipment, level, estimate.arrival_us - planned_us)
+        return self._set(shipment, level, estimate.arrival_us - promised_us)
 
     def pass_time(self, shipment: Shipment, now_us: int) -> list[Condition]:
         """The changes that time alone makes: a shipment that should be there gets later, never less late."""
-        if shipment.planned_arrival_us is None or shipment.state not in OPEN:
+        if shipment.promised_us is None or shipment.state not in OPEN:
             return []
-        late_us = now_us - shipment.planned_arrival_us
+        late_us = now_us - shipment.promised_us
         level = self.level.get(shipment.shipment_id, 0)
-        return self._set(shipment, max(level, lateness(late_us, level)), late_us)
+        return self._set(shipment, max(level, lateness(late_us, level, shipment.grace_us)), late_us)
 
     def end(self, shipment: Shipment) -> list[Condition]:
         """The changes when a shipment has arrived or is called off."""

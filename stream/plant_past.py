@@ -4,11 +4,12 @@ Running, it needs no such thing: what it remembers stands in the tables it write
 begin at the journal's beginning finds here what stood in them at the position it begins behind.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lineshaft.clock import SECOND_US
 from lineshaft.domain.alarms import Alarm, Entry
 from lineshaft.domain.items import Item
+from lineshaft.domain.journeys import Shipment
 from lineshaft.domain.results import Kept
 from lineshaft.store import alarm_changes, items, shipments, snapshots
 from lineshaft.store.database import Connection
@@ -29,6 +30,8 @@ class PlantPast:
     """Those that were not normal, with their journal."""
     items: list[tuple[Item, int]]
     """With the position of their last change."""
+    arrived: list[Shipment] = field(default_factory=list)
+    """Those that nobody has signed for yet."""
 
 
 def keep(conn: Connection, pos: int, state: Kept) -> None:
@@ -37,6 +40,7 @@ def keep(conn: Connection, pos: int, state: Kept) -> None:
         unpack(state.packed, PlantState),
         alarm_changes.as_of(conn, pos),
         items.recent(conn, state.taken_us - SEEN_US),
+        shipments.waiting_for_proof(conn, state.taken_us - SEEN_US),
     )
     snapshots.keep(conn, [Snapshot("plant", 0, pos, state.code, state.taken_us, pack(past))])
 
@@ -47,4 +51,4 @@ def put(conn: Connection, past: PlantPast) -> None:
     entries = sorted((one for _, mine in past.alarms for one in mine), key=lambda one: one.pos)
     conn.cursor().executemany(alarm_changes.INSERT_ENTRY, map(alarm_changes.entry_values, entries))
     items.write(conn, past.items, [])
-    shipments.write(conn, past.state.shipments.values())
+    shipments.write(conn, [*past.arrived, *past.state.shipments.values()])

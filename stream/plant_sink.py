@@ -139,6 +139,7 @@ def _put(conn: Connection, bundle: PlantBundle) -> None:
     alarm_changes.apply(conn, bundle.alarms)
     _put_items(conn, bundle)
     shipments.write(conn, bundle.shipments.values())
+    shipments.deliver(conn, bundle.deliveries)
     dead_letters.insert_many(conn, map(_letter, bundle.refused))
     if bundle.state:
         plant_past.keep(conn, bundle.pos, bundle.state)

@@ -13,11 +13,13 @@ import orjson
 
 from lineshaft.domain import journeys
 from lineshaft.domain.alarms import Ack, Condition, ConditionChange
+from lineshaft.domain.cargo import proof_of
 from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.results import Kept
 from lineshaft.store.facts import Control, Fact
+from lineshaft.store.shipments import Delivery
 from stream.plant_late import Estimate, Lateness
 
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
@@ -50,6 +52,8 @@ class PlantBundle:
     """(position, sighting)"""
     shipments: dict[str, Shipment] = field(default_factory=dict)
     """As they are at the chunk's end."""
+    deliveries: list[Delivery] = field(default_factory=list)
+    """Signed for after their arrival: they are in the table, no longer here."""
     refused: list[Refused] = field(default_factory=list)
     state: Kept | None = None
     """What the plant flow remembers behind `pos`, where it is to be kept."""
@@ -57,7 +61,9 @@ class PlantBundle:
     @property
     def is_empty(self) -> bool:
         """Whether only the position moves."""
-        return not (self.alarms or self.sightings or self.shipments or self.refused or self.state)
+        return not (
+            self.alarms or self.sightings or self.shipments or self.deliveries or self.refused or self.state
+        )
 
     def pieces(self) -> Iterator["PlantBundle"]:
         """The same, one thing at a time, in an order that keeps that of each kind."""
@@ -67,6 +73,8 @@ class PlantBundle:
             yield PlantBundle(self.after_pos, self.pos, sightings=[sighting])
         for key, shipment in self.shipments.items():
             yield PlantBundle(self.after_pos, self.pos, shipments={key: shipment})
+        for delivery in self.deliveries:
+            yield PlantBundle(self.after_pos, self.pos, deliveries=[delivery])
         yield PlantBundle(self.after_pos, self.pos, refused=self.refused)
 
 
@@ -122,14 +130,18 @@ class PlantState:
         """A vehicle has left with a shipment."""
         shipment = self.shipments.get(row.body["shipment_id"])
         if shipment:
-            self._keep(journeys.depart(shipment, int(row.body["at_us"]), row.pos), bundle)
+            body = row.body
+            self._keep(journeys.depart(shipment, int(body["at_us"]), row.pos, body.get("stop")), bundle)
 
     def arrival(self, row: Fact, bundle: PlantBundle) -> None:
-        """A vehicle has reached a shipment's last stop."""
+        """A vehicle has reached a shipment's stop, or, where none is named, its last."""
         shipment = self.shipments.get(row.body["shipment_id"])
         if shipment:
-            self._keep(journeys.arrive(shipment, int(row.body["at_us"]), row.pos), bundle)
-            self._close(shipment, row, bundle)
+            body = row.body
+            there = journeys.arrive(shipment, int(body["at_us"]), row.pos, body.get("stop"))
+            self._keep(there, bundle)
+            if there.state not in OPEN:
+                self._close(shipment, row, bundle)
 
     def eta(self, row: Fact, bundle: PlantBundle) -> None:
         """A shipment's expected arrival has changed."""
@@ -164,6 +176,17 @@ class PlantState:
     def shipment(self, row: Control, bundle: PlantBundle) -> None:
         """Somebody has planned a shipment, changed its plan or called it off."""
         self._plan(orjson.loads(row.body), row, bundle)
+
+    def proof(self, row: Control, bundle: PlantBundle) -> None:
+        """A receiver has signed for a shipment."""
+        body: dict[str, Any] = orjson.loads(row.body)
+        key, proof = str(body["id"]), proof_of(body["proof"])
+        shipment = self.shipments.get(key)
+        if shipment is None:
+            bundle.deliveries.append(Delivery(key, proof, row.at_us, row.pos))
+        else:
+            self._keep(journeys.prove(shipment, proof, row.at_us, row.pos), bundle)
+            self._close(shipment, row, bundle)
 
     def _plan(self, order: dict[str, Any], row: Fact | Control, bundle: PlantBundle) -> None:
         plan = journeys.planned(order, row.at_us, row.pos)
@@ -205,5 +228,6 @@ STEPS: dict[str, Callable[[PlantState, Any, PlantBundle], None]] = {
     "_/plant": PlantState.plant,
     "_/ack": PlantState.ack,
     "_/shipment": PlantState.shipment,
+    "_/proof": PlantState.proof,
 }
 """What is known; other facts and control rows are for others."""

@@ -1,28 +1,55 @@
 """Shipments: written by the plant flow, planned by people, read with their latest arrival time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, LiteralString, NamedTuple
 
 import orjson
 
 from lineshaft.clock import from_datetime, to_datetime
-from lineshaft.domain.journeys import Shipment, ShipmentState, planned
+from lineshaft.domain.cargo import Proof
+from lineshaft.domain.journeys import Shipment, planned, prove
+from lineshaft.domain.promises import late_probability
+from lineshaft.domain.stops import to_documents
 from lineshaft.store import journal
 from lineshaft.store.database import AsyncConnection, Connection
 from lineshaft.store.rows import fetch, fetch_one
+from lineshaft.store.shipment_columns import INSERT, SELECT, of_row, values
 
 RECENT_S = 3600
 """How long an arrived shipment stays on the live screens."""
 
 
+class Delivery(NamedTuple):
+    """A receiver has signed for a shipment that is not under way any more."""
+
+    shipment_id: str
+    proof: Proof
+    at_us: int
+    pos: int
+
+
 def open_ones(conn: Connection) -> dict[str, Shipment]:
     """Every shipment that is planned or underway."""
+    rows = conn.execute(SELECT + " WHERE state IN ('planned', 'underway')").fetchall()
+    return {row[0]: of_row(row) for row in rows}
+
+
+def waiting_for_proof(conn: Connection, since_us: int) -> list[Shipment]:
+    """Shipments that arrived since an instant and nobody has signed for."""
     rows = conn.execute(
-        "SELECT shipment_id, vehicle, route, reference, customer, state, planned_departure, planned_arrival,"
-        " departed, arrived, updated, pos FROM shipment WHERE state IN ('planned', 'underway')"
+        SELECT + " WHERE state = 'arrived' AND arrived >= %s",
+        (to_datetime(since_us),),
     ).fetchall()
-    return {row[0]: _shipment(row) for row in rows}
+    return [of_row(row) for row in rows]
+
+
+def deliver(conn: Connection, proofs: Iterable[Delivery]) -> None:
+    """Let receivers sign for shipments, in the caller's transaction; what cannot be delivered stays."""
+    for one in proofs:
+        row = conn.execute(SELECT + " WHERE shipment_id = %s FOR UPDATE", (one.shipment_id,)).fetchone()
+        if row:
+            write(conn, [prove(of_row(row), one.proof, one.at_us, one.pos)])
 
 
 def last_estimates(conn: Connection, ids: Iterable[str], up_to: int) -> list[tuple[str, int, int]]:
@@ -37,16 +64,11 @@ def last_estimates(conn: Connection, ids: Iterable[str], up_to: int) -> list[tup
 
 
 def ended_ids(conn: Connection) -> set[str]:
-    """Ids of those that have arrived or were called off."""
-    rows = conn.execute("SELECT shipment_id FROM shipment WHERE state IN ('arrived', 'cancelled')").fetchall()
+    """Ids of those that have arrived, were delivered or called off."""
+    rows = conn.execute(
+        "SELECT shipment_id FROM shipment WHERE state IN ('arrived', 'delivered', 'cancelled')"
+    ).fetchall()
     return {row[0] for row in rows}
-
-
-INSERT = (
-    "INSERT INTO shipment (shipment_id, vehicle, route, reference, customer, state, planned_departure,"
-    " planned_arrival, departed, arrived, updated, pos)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
 
 
 def write(conn: Connection, shipments: Iterable[Shipment]) -> None:
@@ -55,10 +77,12 @@ def write(conn: Connection, shipments: Iterable[Shipment]) -> None:
         INSERT
         + " ON CONFLICT (shipment_id) DO UPDATE SET vehicle = excluded.vehicle, route = excluded.route,"
         " reference = excluded.reference, customer = excluded.customer, state = excluded.state,"
+        " carrier = excluded.carrier, driver = excluded.driver, orders = excluded.orders,"
+        " stops = excluded.stops, cargo = excluded.cargo, limits = excluded.limits, proof = excluded.proof,"
         " planned_departure = excluded.planned_departure, planned_arrival = excluded.planned_arrival,"
         " departed = excluded.departed, arrived = excluded.arrived, updated = excluded.updated,"
         " pos = excluded.pos",
-        [_values(shipment) for shipment in shipments],
+        [values(shipment) for shipment in shipments],
     )
 
 
@@ -83,40 +107,76 @@ class ShipmentRow:
     """The fix the arrival time was computed at."""
     remaining_m: float | None
     late_ms: int | None
-    """Expected, or actual, arrival after the planned one; negative: early."""
+    """Expected, or actual, arrival after the promised one; negative: early."""
+    carrier: str | None
+    driver: str | None
+    orders: list[str]
+    promised: int | None
+    """When it has to be there: the end of the last appointment, or the planned arrival."""
+    grace_ms: int
+    """How much after the promise still counts as on time."""
+    late_p: float | None
+    """Probability to arrive later than that."""
+    stops_done: int
+    stops: int
 
 
-async def listing(conn: AsyncConnection, now_us: int) -> list[ShipmentRow]:
-    """Shipments that are not over, and those that arrived within the last hour; the latest-running first."""
-    return await fetch(
+# An appointment's end is a promise by itself; a planned arrival is one with a quarter of an hour's grace.
+_ROW: Final[LiteralString] = (
+    "SELECT s.shipment_id AS id, s.vehicle, s.route, s.reference, s.customer, s.state,"
+    " s.planned_departure, s.planned_arrival, s.departed, s.arrived, e.eta_p10, e.eta_p50, e.eta_p90,"
+    " e.ts AS eta_ts, e.remaining_m,"
+    " (extract(epoch FROM coalesce(s.arrived, e.eta_p50)) * 1000 - p.promised)::bigint AS late_ms,"
+    " s.carrier, s.driver, s.orders, p.promised, p.grace_ms, NULL::float8 AS late_p, p.stops_done, p.stops"
+    " FROM shipment AS s LEFT JOIN latest_eta AS e ON e.shipment_id = s.shipment_id"
+    "   AND s.state IN ('planned', 'underway')"
+    " CROSS JOIN LATERAL (SELECT"
+    "   coalesce((s.stops->-1->>'to_ms')::bigint, (s.stops->-1->>'planned_arrive_ms')::bigint,"
+    "     (extract(epoch FROM s.planned_arrival) * 1000)::bigint) AS promised,"
+    "   CASE WHEN s.stops->-1->>'to_ms' IS NULL THEN 900000 ELSE 0 END AS grace_ms,"
+    "   jsonb_array_length(s.stops) AS stops,"
+    "   jsonb_array_length(jsonb_path_query_array(s.stops, '$[*] ? (@.arrived_ms != null)')) AS stops_done"
+    " ) AS p"
+)
+
+
+async def listing(conn: AsyncConnection, now_us: int, carrier: str | None = None) -> list[ShipmentRow]:
+    """Shipments that are not over, and those that arrived within the last hour; the latest-running first.
+
+    Args:
+        conn: anybody's.
+        now_us: now.
+        carrier: only its loads; None: all.
+    """
+    rows = await fetch(
         conn,
         ShipmentRow,
-        "SELECT s.shipment_id AS id, s.vehicle, s.route, s.reference, s.customer, s.state,"
-        " s.planned_departure, s.planned_arrival, s.departed, s.arrived, e.eta_p10, e.eta_p50, e.eta_p90,"
-        " e.ts AS eta_ts, e.remaining_m,"
-        " (extract(epoch FROM coalesce(s.arrived, e.eta_p50) - s.planned_arrival) * 1000)::bigint AS late_ms"
-        " FROM shipment AS s LEFT JOIN latest_eta AS e ON e.shipment_id = s.shipment_id"
-        "   AND s.state IN ('planned', 'underway')"
-        " WHERE s.state IN ('planned', 'underway') OR s.state = 'arrived' AND s.arrived > %s"
+        _ROW + " WHERE (s.state IN ('planned', 'underway') OR s.state IN ('arrived', 'delivered')"
+        "   AND s.arrived > %(since)s) AND (%(carrier)s::text IS NULL OR s.carrier = %(carrier)s)"
         " ORDER BY late_ms DESC NULLS LAST, s.shipment_id",
-        (to_datetime(now_us - RECENT_S * 1_000_000),),
+        {"since": to_datetime(now_us - RECENT_S * 1_000_000), "carrier": carrier},
     )
+    return [_with_risk(row) for row in rows]
 
 
 async def one(conn: AsyncConnection, shipment_id: str) -> ShipmentRow | None:
     """One shipment, whatever its state; None where there is none of that id."""
-    return await fetch_one(
-        conn,
-        ShipmentRow,
-        "SELECT s.shipment_id AS id, s.vehicle, s.route, s.reference, s.customer, s.state,"
-        " s.planned_departure, s.planned_arrival, s.departed, s.arrived, e.eta_p10, e.eta_p50, e.eta_p90,"
-        " e.ts AS eta_ts, e.remaining_m,"
-        " (extract(epoch FROM coalesce(s.arrived, e.eta_p50) - s.planned_arrival) * 1000)::bigint AS late_ms"
-        " FROM shipment AS s LEFT JOIN latest_eta AS e ON e.shipment_id = s.shipment_id"
-        "   AND s.state IN ('planned', 'underway')"
-        " WHERE s.shipment_id = %s",
-        (shipment_id,),
-    )
+    row = await fetch_one(conn, ShipmentRow, _ROW + " WHERE s.shipment_id = %s", (shipment_id,))
+    return _with_risk(row) if row else None
+
+
+async def whole(conn: AsyncConnection, shipment_id: str) -> Shipment | None:
+    """One shipment with its stops, cargo, limits and proof."""
+    cursor = await conn.execute(SELECT + " WHERE shipment_id = %s", (shipment_id,))
+    row = await cursor.fetchone()
+    return of_row(row) if row else None
+
+
+def _with_risk(row: ShipmentRow) -> ShipmentRow:
+    if row.promised is None or row.eta_p10 is None or row.eta_p50 is None or row.eta_p90 is None:
+        return row
+    due = row.promised + row.grace_ms
+    return replace(row, late_p=late_probability(due, row.eta_p10, row.eta_p50, row.eta_p90))
 
 
 async def plan(conn: AsyncConnection, order: dict[str, Any], now_us: int) -> bool:
@@ -136,46 +196,44 @@ async def plan(conn: AsyncConnection, order: dict[str, Any], now_us: int) -> boo
         return False
     pos = await journal.append_control_async(conn, "_/shipment", orjson.dumps(order), now_us)
     inserted = await conn.execute(
-        INSERT + " ON CONFLICT (shipment_id) DO NOTHING", _values(planned(order, now_us, pos))
+        INSERT + " ON CONFLICT (shipment_id) DO NOTHING", values(planned(order, now_us, pos))
     )
     await conn.execute("SELECT pg_notify('live', %s)", (f"plant:{pos}",))
     return inserted.rowcount == 1
 
 
-def _shipment(row: tuple[Any, ...]) -> Shipment:
-    key, vehicle, route, reference, customer, state, *instants, updated, pos = row
-    leave, come, departed, arrived = (None if one is None else from_datetime(one) for one in instants)
-    return Shipment(
-        shipment_id=key,
-        vehicle=vehicle,
-        route=route,
-        reference=reference,
-        customer=customer,
-        state=ShipmentState(state),
-        planned_departure_us=leave,
-        planned_arrival_us=come,
-        departed_us=departed,
-        arrived_us=arrived,
-        updated_us=from_datetime(updated),
-        pos=pos,
-    )
+async def change(conn: AsyncConnection, order: dict[str, Any], now_us: int) -> int:
+    """Tell the flows a shipment's changed document, in the caller's transaction; gives the row's position.
+
+    The plant flow writes the row: what has happened meanwhile is its to know.
+    """
+    return await journal.append_control_async(conn, "_/shipment", orjson.dumps(order), now_us)
 
 
-def _values(shipment: Shipment) -> tuple[object, ...]:
-    instants = (
-        shipment.planned_departure_us,
-        shipment.planned_arrival_us,
-        shipment.departed_us,
-        shipment.arrived_us,
-        shipment.updated_us,
-    )
-    return (
-        shipment.shipment_id,
-        shipment.vehicle,
-        shipment.route,
-        shipment.reference,
-        shipment.customer,
-        shipment.state,
-        *(None if one is None else to_datetime(one) for one in instants),
-        shipment.pos,
-    )
+async def sign(conn: AsyncConnection, shipment_id: str, proof: Proof, now_us: int) -> int:
+    """Tell the plant flow that a receiver signed, in the caller's transaction; gives the row's position."""
+    body = orjson.dumps({"id": shipment_id, "proof": asdict(proof)})
+    return await journal.append_control_async(conn, "_/proof", body, now_us)
+
+
+def to_document(shipment: Shipment) -> dict[str, Any]:
+    """The document that plans this shipment again; `lineshaft.domain.journeys.planned` reads it."""
+    return {
+        "id": shipment.shipment_id,
+        "vehicle": shipment.vehicle,
+        "route": shipment.route,
+        "reference": shipment.reference,
+        "customer": shipment.customer,
+        "planned_departure_ms": _ms(shipment.planned_departure_us),
+        "planned_arrival_ms": _ms(shipment.planned_arrival_us),
+        "carrier": shipment.carrier,
+        "driver": shipment.driver,
+        "orders": list(shipment.orders),
+        "stops": to_documents(shipment.stops),
+        "cargo": [asdict(one) for one in shipment.cargo],
+        "limits": [asdict(one) for one in shipment.limits],
+    }
+
+
+def _ms(instant_us: int | None) -> int | None:
+    return None if instant_us is None else instant_us // 1000
