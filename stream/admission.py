@@ -13,7 +13,7 @@ The rules, for a message of one lane whose cursor stands at c (0 where the lane 
   by one mark, which makes the agent send again from c + 1. Kept unacknowledged, it would fill the broker's
   window.
 
-Messages without an envelope have no cursor; they come at least once.
+Messages without an envelope, all foreign ones among them, have no cursor; they come at least once.
 
 A message costs a few microseconds here, 20,000 times a second: what its topic tells is looked up, and what
 its lane has in common with the last message is kept for the batch.
@@ -30,7 +30,9 @@ from lineshaft.store.accounting import Count
 from lineshaft.store.cursors import Gap, LaneKey, Stand, Step
 from lineshaft.store.dead_letters import Letter, storable
 from lineshaft.store.journal import CONTROL_SHARD, Entry, Properties
-from lineshaft.wire import envelope, limits, topics
+from lineshaft.wire import door, envelope, limits, topics
+from lineshaft.wire.dialects import shard_topic
+from lineshaft.wire.door import Door
 from lineshaft.wire.envelope import Envelope
 from lineshaft.wire.rejected import Rejected
 from stream.ledger import Agent, Arrival, Ledger, Purse, Verdict
@@ -38,6 +40,8 @@ from stream.ledger import Agent, Arrival, Ledger, Purse, Verdict
 TICK_TOPIC = "_/tick"
 ENVELOPE_NAMES = frozenset(envelope.Envelope._fields)
 RETAINED_KINDS = frozenset(("state", "meta"))
+FOREIGN = "foreign"
+"""Stands for the kind of a message that has none."""
 PLAIN_TYPES = frozenset(("", "application/json"))
 CACHED_LENGTH = 400
 """Longer than any topic of the contract: nobody can fill the memory with what is looked up."""
@@ -51,6 +55,9 @@ def admit(ledger: Ledger, arrivals: Iterable[Arrival]) -> Verdict:
     desk = _Desk(ledger)
     for arrival in arrivals:
         topic = arrival.message.topic
+        if arrival.door is not None:
+            desk.take_foreign(arrival, arrival.door)
+            continue
         place = _place(topic) if len(topic) <= CACHED_LENGTH else _place.__wrapped__(topic)
         if place is None:
             expected = f"expected {topics.ROOT}/site/agent/…"
@@ -113,6 +120,12 @@ class _Desk:
                 self._take_next(arrival, place, sender, lane)
             else:
                 self._take_other(arrival, place, sender, lane)
+
+    def take_foreign(self, arrival: Arrival, entrance: Door) -> None:
+        """A message of another dialect: journaled as it is, with the door it came in by."""
+        shard = topics.shard_of_foreign(shard_topic(entrance.dialect, arrival.message.topic))
+        named = entrance.device or None
+        self._take_unnumbered(arrival, _Place(entrance.site, entrance.agent, named, FOREIGN, shard))
 
     def close(self) -> Verdict:
         """The verdict, with what was counted by lane."""
@@ -220,7 +233,7 @@ class _Desk:
             self.verdict.entries.append(
                 Entry(
                     place.shard, arrival.received_us, place.site, place.agent, None, None, None,
-                    message.topic, _extras(message), message.body,
+                    message.topic, _beside(arrival), message.body,
                 )
             )  # fmt: skip
             self.verdict.messages[Count(place.site, place.agent, "journaled")] += 1
@@ -265,6 +278,12 @@ def _place(topic: str) -> _Place | None:
         if topics.LEVEL.fullmatch(site) and topics.LEVEL.fullmatch(agent):
             return _Place(site, agent, None, None, topics.shard_of(site, agent))
     return None
+
+
+def _beside(arrival: Arrival) -> Properties:
+    """What is written beside a message; its door last, for no sender may choose that."""
+    extras = _extras(arrival.message)
+    return extras if arrival.door is None else {**(extras or {}), **door.to_properties(arrival.door)}
 
 
 def _extras(message: Message) -> Properties:

@@ -12,7 +12,7 @@ import structlog
 
 from lineshaft.broker.backoff import Backoff
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
-from lineshaft.store import accounting, beats, cursors, dead_letters, journal
+from lineshaft.store import accounting, beats, bindings, cursors, dead_letters, journal
 from lineshaft.store.database import Connection, ConnectionLost, ValueRefused, connect
 from lineshaft.wire.rejected import Rejected
 from stream import ingest_metrics
@@ -86,6 +86,18 @@ class Appender:
                 self._conn.rollback()
             except ConnectionLost:
                 self.close()
+
+    def foreign_topics(self) -> bindings.Asked | None:
+        """Which foreign topics to listen to; None where the database cannot be asked."""
+        if self._conn is None:
+            return None
+        try:
+            found = bindings.asked(self._conn)
+            self._conn.rollback()
+        except ConnectionLost:
+            self.close()
+            return None
+        return found
 
     def close(self) -> None:
         """Let go of the connection; the next append makes a new one and reads the cursors again."""

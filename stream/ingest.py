@@ -10,6 +10,7 @@ itself. Killed at any point: what was not committed was not acknowledged, and wh
 
 import os
 from threading import Event
+from typing import NamedTuple
 
 import structlog
 
@@ -24,6 +25,7 @@ from lineshaft.wire import marks as mark_codec
 from lineshaft.wire import topics
 from stream import ingest_metrics
 from stream.append import Appender
+from stream.foreign import Foreign
 from stream.inbox import Inbox
 from stream.ledger import Arrival
 from stream.marking import marks
@@ -42,6 +44,15 @@ BUSY_MESSAGES, GATHER_S = 16, 0.01
 ASIDE_S = 0.5
 
 _log = structlog.get_logger(__name__)
+
+
+class _Ears(NamedTuple):
+    """What ingest hears by."""
+
+    inbox: Inbox
+    link: Inlet
+    """Our own topics."""
+    foreign: Foreign
 
 
 def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) -> None:
@@ -76,6 +87,7 @@ def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) 
         may_connect=rival.may_work,
     )
     link.subscribe(topics.EVERYTHING, qos=1, retain_handling=1)
+    foreign = Foreign(settings.broker_url, inbox, clock, rival.may_work)
     checks: dict[str, metrics.Check] = {
         "database": lambda: None if appender.is_connected else "no connection to the database",
         "broker": lambda: None if link.is_up else "no connection to the broker",
@@ -83,17 +95,25 @@ def run(settings: StreamSettings, stopping: Event, clock: Clock = system_clock) 
     }
     server = metrics.serve(settings.metrics_port, checks)
     try:
-        appender.append([])  # first the cursors: a message before them could not be judged
-        appender.beat({"connected": False})  # whoever we take the session from should know why
-        with link:
-            _loop(inbox, appender, link, broker_up, rival)
+        _work(_Ears(inbox, link, foreign), appender, broker_up, rival)
     finally:
-        appender.close()
         server.shutdown()
         server.server_close()
 
 
-def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival: Rival) -> None:
+def _work(ears: _Ears, appender: Appender, broker_up: Event, rival: Rival) -> None:
+    try:
+        appender.append([])  # first the cursors: a message before them could not be judged
+        appender.beat({"connected": False})  # whoever we take the session from should know why
+        with ears.link:
+            _loop(ears, appender, broker_up, rival)
+    finally:
+        ears.foreign.close()
+        appender.close()
+
+
+def _loop(ears: _Ears, appender: Appender, broker_up: Event, rival: Rival) -> None:
+    inbox, link, foreign = ears
     beat_us = monotonic_clock()
     while not appender.stopping.is_set():
         if rival.is_at_work:
@@ -102,7 +122,8 @@ def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival
             continue
         arrivals = inbox.take(BATCH_MESSAGES, BATCH_BYTES, _wait_s(appender))
         if appender.append(arrivals):
-            link.ack([arrival.message for arrival in arrivals])
+            link.ack([arrival.message for arrival in arrivals if not arrival.link])
+            foreign.ack(arrivals)
         if BUSY_MESSAGES <= len(arrivals) < BATCH_MESSAGES:
             appender.stopping.wait(GATHER_S)
         if broker_up.is_set():
@@ -115,6 +136,7 @@ def _loop(inbox: Inbox, appender: Appender, link: Inlet, broker_up: Event, rival
         if monotonic_clock() - beat_us >= beats.EVERY_S * SECOND_US:
             beat_us = monotonic_clock()
             appender.beat({"connected": link.is_up, "inbox": len(inbox), "pos": appender.pos})
+            foreign.heed(appender.foreign_topics())
 
 
 def _wait_s(appender: Appender) -> float:

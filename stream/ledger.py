@@ -11,6 +11,7 @@ from lineshaft.store.accounting import Count, Tally
 from lineshaft.store.cursors import Gap, LaneKey, Stand, Step
 from lineshaft.store.dead_letters import Letter
 from lineshaft.store.journal import Entry
+from lineshaft.wire.door import Door
 from lineshaft.wire.rejected import Rejected
 
 Agent = tuple[str, str]
@@ -27,6 +28,10 @@ class Arrival(NamedTuple):
     received_us: int
     fault: Rejected | None = None
     """Why the database would not take it, found out by a try."""
+    link: int = 0
+    """Which connection it came by: 0 that of our contract, above it those for foreign topics."""
+    door: Door | None = None
+    """Whose foreign message it is; None on our own topics, and on those that nobody bound."""
 
 
 @dataclass(slots=True)

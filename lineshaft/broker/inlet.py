@@ -8,7 +8,7 @@ While its owner has no room nothing is read, but pings go on: the broker holds w
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -80,6 +80,7 @@ class Inlet:
         self._on_messages, self._on_up, self._on_down = on_messages, on_up, on_down
         self._has_room, self._may_connect = has_room, may_connect
         self._subscriptions: dict[str, Subscription] = {}
+        self._dropped: tuple[str, ...] = ()
         self._retry = Backoff(base_s=1, cap_s=RETRY_S)
         self._rival_retry = Backoff(base_s=4, cap_s=RIVAL_RETRY_S)
         self._generation = 0
@@ -114,6 +115,10 @@ class Inlet:
     def subscribe(self, topic_filter: str, *, qos: int = 1, retain_handling: int = 0) -> None:
         """Subscribe at each connect; to be called before the context is entered."""
         self._subscriptions[topic_filter] = Subscription(topic_filter, qos, retain_handling)
+
+    def drop(self, topic_filters: Iterable[str]) -> None:
+        """Have no more of what the session may still ask for; to be called before the context is entered."""
+        self._dropped = tuple(topic_filters)
 
     def publish(self, topic: str, body: bytes, *, retain: bool = False) -> bool:
         """Send a message with QoS 1; does not wait. False if there is no connection, or it is choked."""
@@ -176,6 +181,8 @@ class Inlet:
         talk.run(packets.connect(self._client_id, self._address, self._terms, PACKET_BYTES), self._closing)
 
     def _up(self, stream: Stream, answer: Connack) -> None:
+        if self._dropped:
+            stream.leave(packets.unsubscribe(2, self._dropped))
         if self._subscriptions:
             stream.leave(packets.subscribe(1, self._subscriptions.values()))
         self._retry.reset()

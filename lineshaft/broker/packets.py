@@ -11,6 +11,7 @@ from lineshaft.broker.address import Address
 from lineshaft.broker.message import Subscription
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 13, 14
+UNSUBSCRIBE, UNSUBACK = 10, 11
 
 SESSION_EXPIRY, RECEIVE_MAXIMUM, MAXIMUM_PACKET = 0x11, 0x21, 0x27
 CONTENT_TYPE, REASON_STRING, SERVER_KEEPALIVE, TOPIC_ALIAS = 0x03, 0x1F, 0x13, 0x23
@@ -62,6 +63,12 @@ class Suback(NamedTuple):
     reasons: bytes
 
 
+class Unsuback(NamedTuple):
+    """The broker's answer to an unsubscribe; a filter it did not know is no fault."""
+
+    mid: int
+
+
 class Puback(NamedTuple):
     """The broker has a message of ours, or says why not."""
 
@@ -104,6 +111,11 @@ def subscribe(mid: int, subscriptions: Iterable[Subscription]) -> bytes:
     """Ask for topics (3.8)."""
     filters = b"".join(_text(s.filter) + bytes((s.qos | s.retain_handling << 4,)) for s in subscriptions)
     return _packet(SUBSCRIBE << 4 | 2, struct.pack(">H", mid) + b"\0" + filters)
+
+
+def unsubscribe(mid: int, filters: Iterable[str]) -> bytes:
+    """Have no more of topics that a session still asks for (3.10)."""
+    return _packet(UNSUBSCRIBE << 4 | 2, struct.pack(">H", mid) + b"\0" + b"".join(map(_text, filters)))
 
 
 def publish(topic: str, body: bytes, mid: int, *, retain: bool) -> bytes:

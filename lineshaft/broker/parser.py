@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from lineshaft.broker import packets
 from lineshaft.broker.message import Message
-from lineshaft.broker.packets import Connack, Farewell, Pong, ProtocolError, Puback, Suback
+from lineshaft.broker.packets import Connack, Farewell, Pong, ProtocolError, Puback, Suback, Unsuback
 
-Packet = Message | Connack | Suback | Puback | Pong | Farewell
+Packet = Message | Connack | Suback | Unsuback | Puback | Pong | Farewell
 
 PACKET_BYTES = 1 << 20
 """Announced as the largest packet we take. Brokers of ours pass 256 KiB, and what is a little too large
@@ -246,6 +246,10 @@ def _suback(rest: bytes) -> Suback:
     return Suback(rest[0] << 8 | rest[1], rest[at + length :])
 
 
+def _unsuback(rest: bytes) -> Unsuback:
+    return Unsuback(rest[0] << 8 | rest[1])
+
+
 def _puback(rest: bytes) -> Puback:
     return Puback(rest[0] << 8 | rest[1], rest[2] if len(rest) > 2 else 0)
 
@@ -264,6 +268,7 @@ def _farewell(rest: bytes) -> Farewell:
 _READ: dict[int, Callable[[bytes], Packet]] = {
     packets.CONNACK: _connack,
     packets.SUBACK: _suback,
+    packets.UNSUBACK: _unsuback,
     packets.PUBACK: _puback,
     packets.PINGRESP: _pong,
     packets.DISCONNECT: _farewell,

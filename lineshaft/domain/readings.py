@@ -133,5 +133,12 @@ class Report:
     body: dict[str, object]
 
 
+class Identity(NamedTuple):
+    """Tells a foreign message from all others of its device, where neither time nor envelope can."""
+
+    device: DeviceKey
+    text: str
+
+
 Decoded = Batch | Reads | Fixes | Event | Report
 """One message decodes to a list of these."""

@@ -25,6 +25,7 @@ CODES = {
     "epc": "an EPC is not 8 to 128 hex digits of even number",
     "position": "a latitude or longitude is out of range",
     "no_fix": "a position of 0,0 without a fix",
+    "jammed": "the tracker says that its receiver is disturbed; the fix is stored, and not believed",
     "retained_cmd": "a command was retained",
     "conflict": "a reading contradicts an earlier one of the same signal and time",
     "cardinality": "the device has more signals than it may",

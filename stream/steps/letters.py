@@ -51,7 +51,8 @@ class Letters:
 def letter(row: Row, fault: Rejected) -> Letter:
     """A dead letter about a journal row."""
     place = topics.parse(row.topic)
+    device = place.device if place else (row.properties or {}).get("device")
     return Letter(
-        row.pos, row.received_us, row.topic, place.device if place else None, row.site, row.agent, row.boot,
+        row.pos, row.received_us, row.topic, str(device) if device else None, row.site, row.agent, row.boot,
         row.lane, row.seq, fault.code, fault.detail, fault.readings, row.body, row.properties,
     )  # fmt: skip

@@ -12,10 +12,21 @@ from typing import Any
 import numpy as np
 
 from lineshaft.domain.plant import from_document
-from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Ints32, Reads, Report
+from lineshaft.domain.readings import (
+    Batch,
+    Decoded,
+    DeviceKey,
+    Event,
+    Fixes,
+    Flag,
+    Identity,
+    Ints32,
+    Reads,
+    Report,
+)
 from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, MachineRow, ReportRow
 from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
-from lineshaft.wire.codec import Stacked, decode_many
+from lineshaft.wire.codec import Part, Stacked, decode_many
 from lineshaft.wire.rejected import Rejected
 from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
@@ -24,7 +35,7 @@ from stream.rules import RULES
 from stream.rules.base import Rule, Scores, Stretch
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
-from stream.steps.booking import book, count_stacked, sent, size_of
+from stream.steps.booking import book, book_again, count_stacked, sent, size_of
 from stream.steps.described import Described
 from stream.steps.gates import Gates
 from stream.steps.guard import failed, isolated, unchanged_by_failure
@@ -33,6 +44,7 @@ from stream.steps.intake import Fresh, Intake, together
 from stream.steps.letters import Letters, letter
 from stream.steps.machines import Machines
 from stream.steps.names import SIGNALS_PER_DEVICE, Names
+from stream.steps.packets import Packets
 from stream.steps.recent import is_first
 from stream.steps.vehicles import Vehicles
 from stream.steps.windows import WINDOW_US, Closed, Windows
@@ -58,6 +70,7 @@ class ShardState:
     gates: Gates = field(default_factory=Gates)
     vehicles: Vehicles = field(default_factory=Vehicles)
     letters: Letters = field(default_factory=Letters)
+    packets: Packets = field(default_factory=Packets)
 
     def step(self, chunk: Chunk) -> Bundle:
         """Take the next chunk; rows that were taken before change nothing and give nothing."""
@@ -130,10 +143,13 @@ class ShardState:
             return
         gathering.add_stacked(row, device, self.now_us, series)
 
-    def _message(self, row: Row, parts: list[Decoded | Rejected], gathering: Gathering, draft: Draft) -> None:
+    def _message(self, row: Row, parts: list[Part], gathering: Gathering, draft: Draft) -> None:
         """Take a message that was decoded by itself."""
         faults = [part for part in parts if isinstance(part, Rejected)]
-        good = [part for part in parts if not isinstance(part, Rejected)]
+        good = [part for part in parts if not isinstance(part, Rejected | Identity)]
+        if self.packets.is_repeat([part for part in parts if isinstance(part, Identity)]):
+            book_again(row, draft, good)
+            return
         whole = not good and bool(faults)
         result, code = ("rejected", faults[0].code) if whole else ("stored", "")
         draft.count(CountKey(row.site or "", row.agent or "", result, code), 1, 0)
@@ -263,9 +279,16 @@ class ShardState:
         book(row, draft, [1, 0, 0])
 
     def _order_of_all(self, order: dict[str, Any]) -> None:
-        """What people plan is said to every shard; the one that hears the vehicle follows it."""
+        """What people plan is said to every shard; the one that hears the vehicle follows it.
+
+        By foreign topics any may: then all have the plan, and it waits where the vehicle is never heard.
+        """
         found = self.described.plant.vehicle_of.get(str(order.get("vehicle") or ""))
-        if found is None or shard_of(found.device.site, found.device.agent) == self.shard:
+        if (
+            found is None
+            or self.described.plant.is_foreign(found.device)
+            or shard_of(found.device.site, found.device.agent) == self.shard
+        ):
             self._order(order)
 
     def _order(self, order: dict[str, Any]) -> None:

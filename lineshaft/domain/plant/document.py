@@ -7,6 +7,7 @@ people write goes through `parse` first.
 from collections.abc import Iterable
 from typing import Any
 
+from lineshaft.domain.bindings import COORDINATES, Binding
 from lineshaft.domain.machines import MachineKind, SignalDefault
 from lineshaft.domain.plant.model import (
     LIMITS,
@@ -35,12 +36,14 @@ VERSION = 1
 def to_document(plant: Plant) -> Document:
     """The plant as JSON-able values; `from_document` gives an equal plant back."""
     kinds = {"kinds": [_kind(kind) for kind in plant.kinds]} if plant.kinds else {}
+    dialects = {"dialects": [_binding(one) for one in plant.dialects]} if plant.dialects else {}
     return {
         "version": VERSION,
         **kinds,
         "sites": [_site(site) for site in plant.sites],
         "routes": [_route(route) for route in plant.routes],
         "vehicles": [_vehicle(vehicle) for vehicle in plant.vehicles],
+        **dialects,
     }
 
 
@@ -51,6 +54,7 @@ def from_document(document: Document) -> Plant:
         routes=tuple(_to_route(raw) for raw in document.get("routes", ())),
         vehicles=tuple(_to_vehicle(raw) for raw in document.get("vehicles", ())),
         kinds=tuple(to_kind(raw) for raw in document.get("kinds", ())),
+        dialects=to_bindings(document),
     )
 
 
@@ -276,6 +280,28 @@ def to_kind(raw: Document) -> MachineKind:
         support=raw["support"],
         signals=tuple(SignalDefault(**one) for one in raw["signals"]),
         failure_modes=tuple(raw["failure_modes"]),
+    )
+
+
+def _binding(one: Binding) -> Document:
+    agent = {} if one.agent == one.dialect else {"agent": one.agent}
+    zone = {"timezone": one.timezone} if one.timezone else {}
+    crs = {} if one.crs == COORDINATES[0] else {"crs": one.crs}
+    return {"filter": one.filter, "dialect": one.dialect, "site": one.site, **agent, **zone, **crs}
+
+
+def to_bindings(document: Document) -> tuple[Binding, ...]:
+    """The foreign topics of a document."""
+    return tuple(
+        Binding(
+            filter=raw["filter"],
+            dialect=raw["dialect"],
+            site=raw["site"],
+            agent=raw.get("agent", raw["dialect"]),
+            timezone=raw.get("timezone", ""),
+            crs=raw.get("crs", COORDINATES[0]),
+        )
+        for raw in document.get("dialects", ())
     )
 
 

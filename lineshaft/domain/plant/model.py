@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from lineshaft.domain.bindings import Binding
 from lineshaft.domain.machines import KINDS, MachineKind
 from lineshaft.domain.readings import DeviceKey
 
@@ -169,6 +170,8 @@ class Plant:
     vehicles: tuple[Vehicle, ...] = ()
     kinds: tuple[MachineKind, ...] = ()
     """Machine kinds of its own, beside those of `lineshaft.domain.machines`."""
+    dialects: tuple[Binding, ...] = ()
+    """Foreign topics it hears."""
 
     @cached_property
     def kind_of(self) -> dict[str, MachineKind]:
@@ -200,6 +203,10 @@ class Plant:
     def vehicle_of(self) -> dict[str, Vehicle]:
         """Vehicle key → vehicle."""
         return {vehicle.key: vehicle for vehicle in self.vehicles}
+
+    def is_foreign(self, device: DeviceKey) -> bool:
+        """Whether a device is heard on foreign topics, which decide the shard it comes by."""
+        return any((one.site, one.agent) == (device.site, device.agent) for one in self.dialects)
 
     @cached_property
     def route_of(self) -> dict[str, Route]:

@@ -153,7 +153,8 @@ def _check_zones(sheet: Sheet, document: Document) -> None:
 
 def _check_vehicles(sheet: Sheet, document: Document) -> None:
     sites = {site["id"] for site in document["sites"]}
-    for place, vehicle in each(document, "vehicles"):
+    _check_unique(sheet, each(document, "dialects"), "filter", ())
+    for place, vehicle in (*each(document, "vehicles"), *each(document, "dialects")):
         if vehicle["site"] not in sites:
             what = f"site {vehicle['site']!r} is not described"
             sheet.complain((*place, "site"), what, choose(vehicle["site"], sites))

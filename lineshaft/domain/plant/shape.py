@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from lineshaft.domain import bindings
 from lineshaft.domain.plant.document import VERSION
 from lineshaft.domain.plant.model import LIMITS
 from lineshaft.domain.plant.sheet import Place, Sheet, choose
@@ -145,6 +146,18 @@ def _words(value: object) -> str | None:
     return None if good else "expected a list of texts"
 
 
+def _filter(value: object) -> str | None:
+    return bindings.fault_of(value) or None
+
+
+def _dialect(value: object) -> str | None:
+    return None if value in bindings.SPOKEN else f"expected one of {', '.join(bindings.SPOKEN)}"
+
+
+def _crs(value: object) -> str | None:
+    return None if value in bindings.COORDINATES else f"expected {' or '.join(bindings.COORDINATES)}"
+
+
 def _antennas(value: object) -> str | None:
     good = isinstance(value, dict) and value and all(_is_port(key) and not _id(value[key]) for key in value)
     return None if good else "expected antenna ports and zones, such as {1: dock-1, 2: dock-1}"
@@ -164,6 +177,7 @@ SHAPES: dict[str, dict[str, Key]] = {
         "kinds": Key(many="kind"),
         "routes": Key(many="route"),
         "vehicles": Key(many="vehicle"),
+        "dialects": Key(many="dialect"),
     },
     "site": {
         **_NAMED,
@@ -211,6 +225,14 @@ SHAPES: dict[str, dict[str, Key]] = {
         "lat": Key(_lat, required=True),
         "lon": Key(_lon, required=True),
         "radius_m": Key(_positive),
+    },
+    "dialect": {
+        "filter": Key(_filter, required=True),
+        "dialect": Key(_dialect, required=True),
+        "site": Key(_id, required=True),
+        "agent": Key(_id),
+        "timezone": Key(_timezone),
+        "crs": Key(_crs),
     },
     "vehicle": {
         **_SPEAKING,
