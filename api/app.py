@@ -27,7 +27,9 @@ from api.routes import (
     shipments,
     system,
     vehicles,
+    work_doing,
     work_orders,
+    work_steps,
 )
 from api.settings import ApiSettings
 from api.web import assemble
@@ -40,6 +42,8 @@ ROUTES = (
     models,
     labels,
     work_orders,
+    work_steps,
+    work_doing,
     devices,
     alarms,
     items,

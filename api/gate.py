@@ -3,6 +3,7 @@
 Pure ASGI and outermost, so that nothing (pages, assets, callbacks, sockets, unknown paths) gets past it.
 """
 
+import re
 from collections.abc import Iterable
 from time import perf_counter
 from urllib.parse import quote, urlsplit
@@ -35,7 +36,11 @@ OPEN = frozenset(
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes; callbacks of the screens are some kilobytes, and nothing is uploaded."""
+"""Bytes; callbacks of the screens are some kilobytes."""
+
+LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes of a photo or paper of a work order: the only thing that is uploaded."""
+_FILES = re.compile(r"/api/v1/work-orders/[0-9a-f-]{36}/files")
 
 SESSION_OVER = 4401
 """WebSocket close code: log in again."""
@@ -121,8 +126,9 @@ class Gate:
             return None
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LARGEST_BODY:
-            return error(413, f"a body has at most {LARGEST_BODY} bytes, and says how many")
+        largest = LARGEST_FILE if _FILES.fullmatch(scope["path"]) else LARGEST_BODY
+        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > largest:
+            return error(413, f"a body has at most {largest} bytes, and says how many")
         return None
 
     def _is_foreign(self, headers: Headers) -> bool:

@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.exceptions import HTTPException
 
 from api import examples, examples_maintenance
-from api.deps import READERS, WORKERS, Conn, Json, Limit, Me, TheWeb, Who, allow, found
+from api.deps import READERS, WORKERS, Conn, Json, Limit, Me, TheWeb, allow, found
+from api.hand import TheHand
 from api.schemas_maintenance import WorkOrderInput
-from lineshaft.domain.maintenance.orders import UNFINISHED, due_us, id_of_alarm, id_of_key
-from lineshaft.store import audit, teams, work_evidence, work_orders
+from lineshaft.domain.maintenance.orders import UNFINISHED, due_us, id_of_alarm
+from lineshaft.store import teams, work_evidence, work_orders
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.rows import MILLIS_US, Items
 from lineshaft.store.work_orders import Line, NewOrder, Sought, WorkOrderRow
@@ -19,13 +20,6 @@ from lineshaft.store.work_orders import Line, NewOrder, Sought, WorkOrderRow
 router = APIRouter(tags=["maintenance"])
 
 State = Literal["open", "in_progress", "on_hold", "done", "cancelled"]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        pattern=r"^[\x21-\x7e]{8,64}$",
-        description="Of the sender's making: said again, the same thing is not done again.",
-    ),
-]
 PRIORITY = 3
 """Of an order by hand where nobody says."""
 
@@ -65,23 +59,19 @@ async def list_orders(conn: Conn, web: TheWeb, sought: TheSought, limit: Limit =
     response_model=WorkOrderRow,
     **allow(WORKERS, examples_maintenance.ORDER),
 )
-async def add_order(
-    body: WorkOrderInput, conn: Conn, web: TheWeb, who: Who, idempotency_key: IdempotencyKey = None
-) -> Json:
+async def add_order(body: WorkOrderInput, hand: TheHand) -> Json:
     """Make an order, of an alarm with its evidence or by hand; 200 where it was made before."""
-    now_us = web.clock()
-    if body.team is not None and not await teams.is_team(conn, body.team):
+    if body.team is not None and not await teams.is_team(hand.conn, body.team):
         raise HTTPException(422, f"team: there is no {body.team!r}")
     if body.alarm_id is not None:
-        order = await _of_alarm(conn, body, body.alarm_id, now_us)
+        order = await _of_alarm(hand.conn, body, body.alarm_id, hand.now_us)
     else:
-        by_key = id_of_key("order", who.login, idempotency_key) if idempotency_key else uuid4()
-        order = await _by_hand(conn, body, by_key, now_us)
-    made = await work_orders.add(conn, order, who.login, now_us)
+        order = await _by_hand(hand.conn, body, hand.id_of("order"), hand.now_us)
+    made = await work_orders.add(hand.conn, order, hand.login, hand.now_us)
     if made:
         said = body.model_dump(mode="json", exclude_defaults=True)
-        await audit.append(conn, who.deed("work_order.add", str(order.id), after=said), now_us)
-    row = found(await work_orders.one(conn, order.id, now_us), "work order")
+        await hand.note("work_order.add", str(order.id), after=said)
+    row = found(await work_orders.one(hand.conn, order.id, hand.now_us), "work order")
     return Json(row, 201 if made else 200)
 
 

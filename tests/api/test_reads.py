@@ -46,8 +46,12 @@ READS = {
     "/api/v1/dead-letters/{letter_id}": "/api/v1/dead-letters/1",
 }
 
-ELSEWHERE = {"/api/v1/models/{model_id}"}
-"""Needs a trained model: `test_models`."""
+ELSEWHERE = {
+    "/api/v1/models/{model_id}",
+    "/api/v1/work-orders/{order_id}",
+    "/api/v1/work-orders/{order_id}/files/{file_id}",
+}
+"""Need a trained model, an order: `test_models`, `test_work_orders`."""
 
 
 def model_of(app: FastAPI, path: str) -> Any:

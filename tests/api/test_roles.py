@@ -22,6 +22,13 @@ FILLED = {
     "label_id": "1",
     "model_id": "1",
     "shipment_id": "SH-1",
+    "order_id": ALARM,
+    "request_id": ALARM,
+    "plan_id": ALARM,
+    "file_id": ALARM,
+    "n": "0",
+    "part": "seal-45",
+    "team": "mechanics",
 }
 LIVES_ON = "/api/live/sse"
 """Has no end of its own; the others answer."""
