@@ -19,7 +19,7 @@ from lineshaft.domain.promises import PRIORITY
 from lineshaft.store import alarm_changes, facts, shipments
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import last_taken_us
-from stream import snapshots, starting
+from stream import plant_exceptions, snapshots, starting
 from stream.plant_late import Estimate
 from stream.plant_sink import PlantSink, PlantWriter
 from stream.plant_source import FactReader, PlantSource
@@ -51,12 +51,15 @@ def load(conn: Connection) -> PlantState:
     state.site_of = from_document(facts.plant_document(conn, state.pos)).site_of
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)
-    for key, made_us, arrival_us in shipments.last_estimates(conn, state.shipments, state.pos):
-        state.lateness.remember(key, Estimate(made_us, arrival_us))
+    for key, *made in shipments.last_estimates(conn, state.shipments, state.pos):
+        state.lateness.remember(key, Estimate(*made))
+        state.exceptions.remember(key, Estimate(*made))
     levels = {priority: level for level, priority in PRIORITY.items()}
     for condition in alarm_changes.active_conditions(conn, "late"):
         key = condition.rule.removeprefix("late:")
         state.lateness.held[key], state.lateness.level[key] = condition, levels[condition.priority]
+    for kind in plant_exceptions.RULES:
+        state.exceptions.held |= plant_exceptions.restored(alarm_changes.active_conditions(conn, kind))
     conn.commit()
     return state
 

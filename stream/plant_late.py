@@ -19,6 +19,11 @@ class Estimate(NamedTuple):
 
     at_us: int
     arrival_us: int
+    """The median."""
+    early_us: int = 0
+    """P10."""
+    tardy_us: int = 0
+    """P90."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from lineshaft.domain.plant import from_document
 from lineshaft.domain.results import Kept
 from lineshaft.store.facts import Control, Fact
 from lineshaft.store.shipments import Delivery
+from stream.plant_exceptions import Exceptions
 from stream.plant_late import Estimate, Lateness
 
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
@@ -92,6 +93,7 @@ class PlantState:
     ended: set[str] = field(default_factory=set)
     """Ids of those that have arrived or were called off: saying their plan again does not bring them back."""
     lateness: Lateness = field(default_factory=Lateness)
+    exceptions: Exceptions = field(default_factory=Exceptions)
 
     def step(self, chunk: PlantChunk) -> PlantBundle:
         """Take the next chunk; one that was taken before gives an empty bundle."""
@@ -112,7 +114,11 @@ class PlantState:
 
     def condition(self, row: Fact, bundle: PlantBundle) -> None:
         """A rule's condition has changed at one of the shard's assets."""
-        self._put(Condition.from_body(row.source, row.body), row, bundle)
+        condition = Condition.from_body(row.source, row.body)
+        if not condition.rule.startswith("breach:"):
+            self._put(condition, row, bundle)
+        elif condition.arguments["shipment"] in self.shipments:
+            self._put_all(self.exceptions.breach(condition), row, bundle)
 
     def presence(self, row: Fact, bundle: PlantBundle) -> None:
         """A zone has begun or ceased to see a tag."""
@@ -147,14 +153,17 @@ class PlantState:
         """A shipment's expected arrival has changed."""
         shipment = self.shipments.get(row.body["shipment_id"])
         if shipment:
-            for condition in self.lateness.expect(shipment, Estimate(row.at_us, int(row.body["eta_p50_us"]))):
-                self._put(condition, row, bundle)
+            p10_us, p50_us, p90_us = (int(row.body[f"eta_p{tenth}_us"]) for tenth in (10, 50, 90))
+            estimate = Estimate(row.at_us, p50_us, p10_us, p90_us)
+            self._put_all(self.lateness.expect(shipment, estimate), row, bundle)
+            is_late = shipment.shipment_id in self.lateness.level
+            self._put_all(self.exceptions.expect(shipment, estimate, is_late=is_late), row, bundle)
 
     def tick(self, row: Control, bundle: PlantBundle) -> None:
         """A second has passed."""
         for shipment in self.shipments.values():
-            for condition in self.lateness.pass_time(shipment, row.at_us):
-                self._put(condition, row, bundle)
+            self._put_all(self.lateness.pass_time(shipment, row.at_us), row, bundle)
+            self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
 
     def plant(self, row: Control, bundle: PlantBundle) -> None:  # noqa: ARG002 - every step has this shape
         """The plant has been described anew."""
@@ -206,7 +215,11 @@ class PlantState:
             self.ended.add(shipment.shipment_id)
 
     def _close(self, shipment: Shipment, row: Fact | Control, bundle: PlantBundle) -> None:
-        for condition in self.lateness.end(shipment):
+        self._put_all(self.lateness.end(shipment), row, bundle)
+        self._put_all(self.exceptions.end(shipment.shipment_id), row, bundle)
+
+    def _put_all(self, conditions: list[Condition], row: Fact | Control, bundle: PlantBundle) -> None:
+        for condition in conditions:
             self._put(condition, row, bundle)
 
     def _put(self, condition: Condition, row: Fact | Control, bundle: PlantBundle) -> None:

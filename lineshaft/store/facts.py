@@ -1,6 +1,7 @@
 """What shards tell the plant, in one order with what people tell it: facts and control rows by position."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from lineshaft.clock import from_datetime
@@ -74,7 +75,7 @@ def derived(conn: Connection, after_pos: int, up_to: int) -> list[Fact]:
         (after_pos, up_to),
     ).fetchall()
     arrivals = conn.execute(
-        "SELECT pos, ts, shipment_id, eta_p50 FROM eta WHERE pos > %s AND pos <= %s"
+        "SELECT pos, ts, shipment_id, eta_p10, eta_p50, eta_p90 FROM eta WHERE pos > %s AND pos <= %s"
         " ORDER BY pos, shipment_id",
         (after_pos, up_to),
     ).fetchall()
@@ -84,18 +85,15 @@ def derived(conn: Connection, after_pos: int, up_to: int) -> list[Fact]:
     ]
     # Behind the shards' other facts of their position: a milestone comes before what is expected after it.
     found += [
-        Fact(
-            pos,
-            SHARDS,
-            n,
-            from_datetime(ts),
-            "eta",
-            "",
-            {"shipment_id": key, "eta_p50_us": from_datetime(p50)},
-        )
-        for n, (pos, ts, key, p50) in enumerate(arrivals)
+        Fact(pos, SHARDS, n, from_datetime(ts), "eta", "", _eta(key, tenths))
+        for n, (pos, ts, key, *tenths) in enumerate(arrivals)
     ]
     return found
+
+
+def _eta(shipment_id: str, tenths: list[datetime]) -> dict[str, Any]:
+    p10_us, p50_us, p90_us = map(from_datetime, tenths)
+    return {"shipment_id": shipment_id, "eta_p10_us": p10_us, "eta_p50_us": p50_us, "eta_p90_us": p90_us}
 
 
 def in_order(controls: Iterable[Control], derived: Iterable[Fact]) -> list[Fact | Control]:

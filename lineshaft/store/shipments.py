@@ -52,15 +52,19 @@ def deliver(conn: Connection, proofs: Iterable[Delivery]) -> None:
             write(conn, [prove(of_row(row), one.proof, one.at_us, one.pos)])
 
 
-def last_estimates(conn: Connection, ids: Iterable[str], up_to: int) -> list[tuple[str, int, int]]:
-    """(shipment, when made, expected arrival): the last dozen of each up to a position, oldest first."""
+def last_estimates(conn: Connection, ids: Iterable[str], up_to: int) -> list[tuple[str, int, int, int, int]]:
+    """(shipment, when made, P50, P10, P90): the last dozen of each up to a position, oldest first."""
     rows = conn.execute(
-        "SELECT wanted.id, e.ts, e.eta_p50 FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL ("
-        " SELECT ts, eta_p50, pos FROM eta WHERE shipment_id = wanted.id AND pos <= %s"
+        "SELECT wanted.id, e.ts, e.eta_p50, e.eta_p10, e.eta_p90"
+        " FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL ("
+        " SELECT ts, eta_p50, eta_p10, eta_p90, pos FROM eta WHERE shipment_id = wanted.id AND pos <= %s"
         " ORDER BY ts DESC LIMIT 12) AS e ORDER BY e.pos",
         (list(ids), up_to),
     ).fetchall()
-    return [(key, from_datetime(ts), from_datetime(p50)) for key, ts, p50 in rows]
+    return [
+        (key, from_datetime(ts), from_datetime(p50), from_datetime(p10), from_datetime(p90))
+        for key, ts, p50, p10, p90 in rows
+    ]
 
 
 def ended_ids(conn: Connection) -> set[str]:
