@@ -4,8 +4,8 @@ It is kept at the tick that ends an hour of the journal's time, the very first o
 over a journal keeps the same states at the same positions. The state travels with the bundle of its position
 and is written in that bundle's transaction (`lineshaft.store.snapshots`).
 
-A state is believed where the same version of the steps has packed it; else the next older one is taken, or
-all is derived from the journal's beginning.
+A state is believed where the same version of the steps has packed it, of classes of the same shape
+(`stream.shapes`); else the next older one is taken, or all is derived from the journal's beginning.
 """
 
 import pickle
@@ -25,15 +25,16 @@ from lineshaft.store.journal import CONTROL_SHARD
 from lineshaft.store.snapshots import Flow
 from stream.chunk import Chunk
 from stream.plant_state import PlantBundle, PlantChunk, PlantState
+from stream.shapes import shape_of
 from stream.steps.shard import ShardState
 
 log = structlog.get_logger()
 
 State = TypeVar("State")
 
-STATE = 8
-"""Of the states' shape; a change that an old state cannot be read into, or must not be, raises it."""
-CODE = f"{__version__} {STATE}"
+STATE = 9
+"""Of the states' meaning; raised where an old state loads, but must not be gone on with."""
+CODE = f"{__version__} {STATE} {shape_of([ShardState, PlantState])}"
 """What a state is marked with, and must be marked with to be believed."""
 EVERY_US = 3600 * SECOND_US
 TICK = "_/tick"
