@@ -57,6 +57,13 @@ class Breach:
         loads = list(dict.fromkeys(one.shipment_id for one in mine))[-KEPT:]
         self._watch({**others, vehicle: [one for one in mine if one.shipment_id in loads]})
 
+    def heed(self, kind: str, body: dict[str, Any]) -> None:
+        """A milestone was reached, of a fact's kind and body."""
+        if kind == "departure":
+            self.departed(body["shipment_id"])
+        elif kind == "arrival" and "stop" not in body:
+            self.arrived(body["shipment_id"])
+
     def departed(self, shipment_id: str) -> None:
         """A shipment has left: its limits count."""
         if any(one.shipment_id == shipment_id for mine in self.watched.values() for one in mine):

@@ -33,6 +33,7 @@ from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
 from stream.rules.base import Rule, Scores, Stretch
+from stream.rules.breach import Breach
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
 from stream.steps.booking import book, book_again, count_stacked, sent, size_of
@@ -67,6 +68,8 @@ class ShardState:
     windows: Windows = field(default_factory=Windows)
     machines: Machines = field(default_factory=Machines)
     rules: list[Rule] = field(default_factory=lambda: [make() for make in RULES])
+    breach: Breach = field(default_factory=Breach)
+    """A rule as well, of what shipments may suffer."""
     gates: Gates = field(default_factory=Gates)
     vehicles: Vehicles = field(default_factory=Vehicles)
     letters: Letters = field(default_factory=Letters)
@@ -264,7 +267,10 @@ class ShardState:
             fixes.flags[:] |= np.uint8(Flag.LATE)
         else:
             source = self.described.speaker[device]
+            told = len(draft.facts)
             taken = taken._replace(fixes=self.vehicles.follow(taken, source, self.now_us, draft))
+            for fact in draft.facts[told:]:
+                self.breach.heed(fact.kind, fact.body)
         draft.fixes.append(taken)
         book(row, draft, counts)
 
@@ -290,11 +296,14 @@ class ShardState:
             or shard_of(found.device.site, found.device.agent) == self.shard
         ):
             self._order(order)
+        else:
+            self.breach.arrived(str(order.get("id")))
 
     def _order(self, order: dict[str, Any]) -> None:
         """A shipment is planned, changed or called off."""
         route = self.described.plant.route_of.get(str(order.get("route")))
         self.vehicles.order(order, route, self.now_us)
+        self.breach.order(order)
 
     def _end_stretch(self, pos: int, fresh: Fresh, draft: Draft, *, tick: bool) -> None:
         """Show the rules what is fresh, and at a tick let everything see that time moved on."""
@@ -354,7 +363,7 @@ class ShardState:
             failed("turn_gates", error, shard=self.shard, pos=pos)
 
     def _ask(self, stretch: Stretch, draft: Draft) -> None:
-        for rule in self.rules:
+        for rule in (*self.rules, self.breach):
             try:
                 changes = rule.evaluate(stretch)
             except Exception as error:  # noqa: BLE001 - likewise
