@@ -17,6 +17,7 @@ from lineshaft.domain.plant.model import (
     Shift,
     Signal,
     Site,
+    Utility,
     Vehicle,
     Zone,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Shift",
     "Signal",
     "Site",
+    "Utility",
     "Vehicle",
     "Zone",
     "from_document",

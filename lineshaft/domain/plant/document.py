@@ -22,6 +22,7 @@ from lineshaft.domain.plant.model import (
     Shift,
     Signal,
     Site,
+    Utility,
     Vehicle,
     Zone,
 )
@@ -93,7 +94,23 @@ def _site(site: Site) -> Document:
         "position": list(site.position) if site.position else None,
         "shifts": [_shift(shift) for shift in site.shifts],
         "areas": [_area(area) for area in site.areas],
+        **({"utilities": [_utility(one) for one in site.utilities]} if site.utilities else {}),
     }
+
+
+def _utility(utility: Utility) -> Document:
+    return {
+        "id": utility.key,
+        "kind": utility.kind,
+        "name": _name(utility.name),
+        "feeds": list(utility.feeds),
+        **_depends(utility.depends),
+    }
+
+
+def _depends(depends: tuple[str, ...]) -> Document:
+    # Left out where there is none: descriptions made before there were any stay what they were.
+    return {"depends": list(depends)} if depends else {}
 
 
 def _shift(shift: Shift) -> Document:
@@ -127,6 +144,7 @@ def _machine(machine: Machine) -> Document:
         "name": _name(machine.name),
         "device": _device(machine.device),
         "signals": [_signal(signal) for signal in machine.signals],
+        **_depends(machine.depends),
     }
 
 
@@ -199,6 +217,16 @@ def _to_site(raw: Document) -> Site:
             for one in raw.get("shifts", ())
         ),
         areas=tuple(_to_area(raw["id"], one) for one in raw.get("areas", ())),
+        utilities=tuple(
+            Utility(
+                key=one["id"],
+                kind=one["kind"],
+                name=_to_name(one["name"]),
+                feeds=tuple(one["feeds"]),
+                depends=tuple(one.get("depends", ())),
+            )
+            for one in raw.get("utilities", ())
+        ),
     )
 
 
@@ -224,6 +252,7 @@ def _to_machine(site: str, raw: Document) -> Machine:
         name=_to_name(raw["name"]),
         device=_to_device(site, raw["device"]),
         signals=tuple(_to_signal(one) for one in raw.get("signals", ())),
+        depends=tuple(raw.get("depends", ())),
     )
 
 

@@ -63,6 +63,22 @@ class Machine:
     name: Name
     device: DeviceKey
     signals: tuple[Signal, ...]
+    depends: tuple[str, ...] = ()
+    """Keys of machines and utilities of its site whose failure it cannot stand."""
+
+
+@dataclass(slots=True, frozen=True)
+class Utility:
+    """What several machines of a site run on: compressed air, power, a network switch."""
+
+    key: str
+    kind: str
+    """Key of `lineshaft.domain.utilities.UTILITIES`."""
+    name: Name
+    feeds: tuple[str, ...]
+    """Keys of areas, lines, machines, readers and other utilities of its site."""
+    depends: tuple[str, ...] = ()
+    """Keys of the machines that make it, and of utilities it needs itself."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -116,6 +132,7 @@ class Site:
     """Latitude and longitude, degrees WGS-84."""
     shifts: tuple[Shift, ...]
     areas: tuple[Area, ...]
+    utilities: tuple[Utility, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -10,6 +10,7 @@ from lineshaft.domain.machines import KINDS
 from lineshaft.domain.plant.document import Document
 from lineshaft.domain.plant.model import LIMITS, Shift, Site
 from lineshaft.domain.plant.sheet import Place, Sheet, choose, nearest
+from lineshaft.domain.plant.supply import check_supply
 from lineshaft.domain.signals import SIGNALS
 
 Found = Iterator[tuple[Place, Any]]
@@ -43,6 +44,7 @@ def check_references(sheet: Sheet) -> None:
         _check_unique(sheet, each(machine, "signals"), "name", place)
     _check_zones(sheet, document)
     _check_vehicles(sheet, document)
+    check_supply(sheet, document)
     for place, route in each(document, "routes"):
         if len(route["stops"]) < 2:
             sheet.complain(
@@ -80,6 +82,7 @@ def _assets(document: Document) -> Found:
     for noun in ("lines", "zones", "readers"):
         yield from each(document, "sites", "areas", noun)
     yield from machines(document)
+    yield from each(document, "sites", "utilities")
     yield from each(document, "vehicles")
 
 

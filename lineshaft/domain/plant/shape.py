@@ -146,6 +146,11 @@ def _words(value: object) -> str | None:
     return None if good else "expected a list of texts"
 
 
+def _ids(value: object) -> str | None:
+    good = isinstance(value, list) and value and not any(map(_id, value))
+    return None if good else "expected a list of ids, such as [line-1, press-3]"
+
+
 def _filter(value: object) -> str | None:
     return bindings.fault_of(value) or None
 
@@ -185,6 +190,13 @@ SHAPES: dict[str, dict[str, Key]] = {
         "position": Key(_position),
         "shifts": Key(many="shift"),
         "areas": Key(many="area"),
+        "utilities": Key(many="utility"),
+    },
+    "utility": {
+        **_NAMED,
+        "kind": Key(_id, required=True),
+        "feeds": Key(_ids, required=True),
+        "depends": Key(_ids),
     },
     "shift": {
         "id": Key(_id, required=True),
@@ -208,7 +220,12 @@ SHAPES: dict[str, dict[str, Key]] = {
         "unit": Key(_short),
         **{limit: Key(_limit) for limit in LIMITS},
     },
-    "machine": {**_SPEAKING, "kind": Key(_id, required=True), "signals": Key(many="signal")},
+    "machine": {
+        **_SPEAKING,
+        "kind": Key(_id, required=True),
+        "signals": Key(many="signal"),
+        "depends": Key(_ids),
+    },
     "signal": {
         "name": Key(_signal_name, required=True),
         "label": Key(_label),

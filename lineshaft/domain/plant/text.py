@@ -72,6 +72,7 @@ def _filled(sheet: Sheet) -> Document:
     _fill(machines(document))
     _fill(each(document, "sites"))
     _fill(each(document, "sites", "areas"))
+    _fill(each(document, "sites", "utilities"))
     _fill(each(document, "routes"))
     _fill(each(document, "routes", "stops"), radius_m=RADIUS_M)
     _fill(each(document, "vehicles"), kind="truck", every_s=EVERY_S)
