@@ -169,3 +169,49 @@ class TermsInput(_Input):
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(examples=["CNY"])
     rate_hour: Annotated[float, Field(ge=0, le=1e6)] = Field(description="Of labour.")
+
+
+class PlanCheckInput(_Input):
+    """A line of a plan's checklist."""
+
+    text: Line = Field(min_length=1, examples=["Check the oil"])
+    text_zh: Line = ""
+
+
+class PlanPartInput(_Input):
+    """A part that each order of a plan reserves."""
+
+    part: Id = Field(examples=["filter-12"])
+    amount: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+
+
+class PlanInput(_Input):
+    """A preventive plan: every so many days, weeks or months, or by what a signal of the machine counts."""
+
+    machine: Id = Field(examples=["pump-101"])
+    title: Line = Field(min_length=1, examples=["Grease the bearings"])
+    title_zh: Line = ""
+    detail: Text = ""
+    priority: Priority = 3
+    team: Id | None = None
+    assignee: Login | None = None
+    estimate_h: Hours = 0.0
+    checks: Annotated[list[PlanCheckInput], Field(max_length=60)] = Field(default_factory=list)
+    parts: Annotated[list[PlanPartInput], Field(max_length=60)] = Field(default_factory=list)
+    lead_days: Annotated[float, Field(ge=0, le=365)] = Field(
+        1.0, description="An order is made so long before it is due; by a meter, it is due so long after."
+    )
+    way: Literal["calendar", "counter", "running"] = Field(
+        description="The site's calendar; a signal that counts; hours in which a signal is above `above`."
+    )
+    every: Annotated[float, Field(gt=0, le=1e9)] = Field(
+        examples=[4.0], description="How many units, counts or hours."
+    )
+    unit: Literal["day", "week", "month"] = "week"
+    starts: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = Field(
+        None, examples=["2026-12-01"], description="Calendar: the site's day of the first."
+    )
+    at_min: Annotated[int, Field(ge=0, le=1439)] = Field(480, description="Minutes after midnight there.")
+    signal: Annotated[str, StringConstraints(max_length=64)] | None = Field(None, examples=["current"])
+    above: float = 0.0
+    active: bool = True

@@ -17,7 +17,7 @@ from lineshaft import logs, metrics
 from lineshaft.broker.backoff import Backoff
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock, system_clock
 from lineshaft.stopping import when_told
-from lineshaft.store import beats, dead_letters, journal, models, upkeep
+from lineshaft.store import beats, dead_letters, journal, models, plan_orders, upkeep
 from lineshaft.store.database import Connection, ConnectionLost, Flavour, connect, flavour
 from lineshaft.store.upkeep import Keep
 from stream.settings import StreamSettings, keep_from_environment
@@ -47,6 +47,7 @@ def jobs(database: Flavour, keep: Keep) -> tuple[Job, ...]:
         Job("clearing", HOUR_S, lambda conn, now_us: upkeep.clear(conn, now_us, keep)),
         Job("dead_letters", 60, dead_letters.drop_excess),
         Job("model_demotion", 20, models.demote),
+        Job("maintenance_plans", 30, plan_orders.make_due),
     )
     if database == "timescaledb":
         return (

@@ -1,6 +1,6 @@
 """Work orders as people see them, and how one comes to be. What is done to them is in `work_changes`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal, LiteralString
 from uuid import UUID, uuid4
 
@@ -99,14 +99,14 @@ class NewOrder:
     estimate_h: float = 0.0
     plan_id: UUID | None = None
     occurrence: int | None = None
+    skipped: int = 0
+    """Occurrences that passed before it."""
     request_id: UUID | None = None
     evidence: Evidence | None = None
     fault_from_us: int | None = None
     alarms: tuple[UUID, ...] = ()
     checks: tuple[Line, ...] = ()
     note: str = ""
-    parts: tuple[tuple[str, float], ...] = field(default=())
-    """To reserve; `parts` does it."""
 
 
 ROW: Final[LiteralString] = """
@@ -189,11 +189,11 @@ async def site_of(conn: AsyncConnection, key: str) -> str | None:
 
 _INSERT: Final[LiteralString] = """
     INSERT INTO work_order (order_id, machine, site, title, title_zh, detail, kind, origin, priority, due,
-      assignee, team, estimate_h, plan_id, occurrence, request_id, evidence, fault_from, created, created_by,
-      updated, since)
+      assignee, team, estimate_h, plan_id, occurrence, skipped, request_id, evidence, fault_from,
+      created, created_by, updated, since)
     VALUES (%(id)s, %(machine)s, %(site)s, %(title)s, %(title_zh)s, %(detail)s, %(kind)s, %(origin)s,
       %(priority)s, %(due)s, %(assignee)s, %(team)s, %(estimate_h)s, %(plan_id)s, %(occurrence)s,
-      %(request_id)s, %(evidence)s, %(fault_from)s, %(now)s, %(by)s, %(now)s, %(now)s)
+      %(skipped)s, %(request_id)s, %(evidence)s, %(fault_from)s, %(now)s, %(by)s, %(now)s, %(now)s)
     ON CONFLICT (order_id) DO NOTHING
 """
 _CHECK: Final[LiteralString] = "INSERT INTO work_check (order_id, n, text, text_zh) VALUES (%s, %s, %s, %s)"
@@ -249,6 +249,7 @@ def _values(order: NewOrder, by: str, now_us: int) -> dict[str, Any]:
         "estimate_h": order.estimate_h,
         "plan_id": order.plan_id,
         "occurrence": order.occurrence,
+        "skipped": order.skipped,
         "request_id": order.request_id,
         "evidence": None if order.evidence is None else Jsonb(order.evidence),
         "fault_from": None if order.fault_from_us is None else to_datetime(order.fault_from_us),
