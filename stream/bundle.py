@@ -24,6 +24,7 @@ from lineshaft.domain.results import (
     Fact,
     FixRows,
     HeardRow,
+    LegRow,
     Letter,
     MachineRow,
     PresenceRow,
@@ -35,10 +36,13 @@ from lineshaft.domain.results import (
     Series,
     TextRow,
     TrackRow,
+    VisitRow,
 )
 from stream.steps.names import Names
 
-Row = TypeVar("Row", MachineRow, ForewarningRow, PresenceRow, TrackRow, EventRow, HeardRow, ReportRow)
+Row = TypeVar(
+    "Row", MachineRow, ForewarningRow, PresenceRow, TrackRow, EventRow, HeardRow, ReportRow, LegRow, VisitRow
+)
 
 
 class TakenReads(NamedTuple):
@@ -69,6 +73,8 @@ class Draft:
     forewarnings: list[ForewarningRow] = field(default_factory=list)
     presences: list[PresenceRow] = field(default_factory=list)
     tracks: list[TrackRow] = field(default_factory=list)
+    legs: list[LegRow] = field(default_factory=list)
+    visits: list[VisitRow] = field(default_factory=list)
     etas: list[EtaRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -120,6 +126,7 @@ class Draft:
         bundle.machines, bundle.presences = _placed(self.machines, place), _placed(self.presences, place)
         bundle.forewarnings = _placed(self.forewarnings, place)
         bundle.tracks, bundle.events = _placed(self.tracks, place), _placed(self.events, place)
+        bundle.legs, bundle.visits = _placed(self.legs, place), _placed(self.visits, place)
         bundle.heard, bundle.reports = _placed(self.heard, place), _placed(self.reports, place)
         bundle.etas, bundle.facts = self.etas, _numbered(self.facts)
         bundle.letters = self.letters
@@ -130,7 +137,11 @@ class Draft:
     def _devices(self, names: Names, series: Ints64) -> list[int]:
         """Every device that something in the draft is about, in the order of rows."""
         rows = (self.reads, self.fixes, self.machines, self.presences, self.tracks, self.events, self.heard)
-        used = {row.device for family in (*rows, self.reports, self.forewarnings) for row in family}
+        used = {
+            row.device
+            for family in (*rows, self.reports, self.forewarnings, self.legs, self.visits)
+            for row in family
+        }
         used.update(names.signal_device[row] for row in series.tolist())
         return sorted(used)
 

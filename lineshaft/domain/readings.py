@@ -104,6 +104,8 @@ class Fixes:
     """NaN where the tracker does not say; likewise heading and accuracy."""
     heading_deg: Floats
     accuracy_m: Floats
+    ignition: Floats
+    """1 where the engine is on, 0 where it is off."""
     flags: Bytes8
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from lineshaft.domain.forecasts import ForewarningRow
 from lineshaft.domain.readings import Bytes8, DeviceKey, Event, Floats, Ints32, Ints64
+from lineshaft.domain.trips import Leg
 
 
 class Device(NamedTuple):
@@ -222,6 +223,26 @@ class TrackRow(NamedTuple):
     pos: int
 
 
+class LegRow(NamedTuple):
+    """A vehicle's trip or stop that is over."""
+
+    device: int
+    pos: int
+    leg: Leg
+
+
+class VisitRow(NamedTuple):
+    """A vehicle's visit of a geofence; it goes on while nobody has left."""
+
+    device: int
+    fence: str
+    version: int
+    """Of the fence."""
+    entered_us: int
+    left_us: int | None
+    pos: int
+
+
 class EtaRow(NamedTuple):
     """When a shipment will arrive, as seen at one fix."""
 
@@ -363,6 +384,8 @@ class Bundle:
     forewarnings: list[ForewarningRow] = field(default_factory=list)
     presences: list[PresenceRow] = field(default_factory=list)
     tracks: list[TrackRow] = field(default_factory=list)
+    legs: list[LegRow] = field(default_factory=list)
+    visits: list[VisitRow] = field(default_factory=list)
     etas: list[EtaRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

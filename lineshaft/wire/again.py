@@ -87,7 +87,7 @@ def _some(part: Decoded, which: NDArray[np.bool_]) -> Decoded:
                 flags=part.flags[which],
             )
         case Fixes():
-            columns = ("ts_us", "lat", "lon", "speed_ms", "heading_deg", "accuracy_m", "flags")
+            columns = ("ts_us", "lat", "lon", "speed_ms", "heading_deg", "accuracy_m", "ignition", "flags")
             return replace(part, **{name: getattr(part, name)[which] for name in columns})
     return part
 
@@ -127,13 +127,15 @@ def _encode_reads(reads: Reads) -> bytes:
 
 def _encode_fixes(fixes: Fixes) -> bytes:
     base_us = int(fixes.ts_us[0])
-    columns = (fixes.ts_us, fixes.lat, fixes.lon, fixes.speed_ms, fixes.heading_deg, fixes.accuracy_m)
+    names = ("ts_us", "lat", "lon", "speed_ms", "heading_deg", "accuracy_m")
+    columns = [getattr(fixes, name).tolist() for name in names]
+    runs = [None if one != one else bool(one) for one in fixes.ignition.tolist()]  # noqa: PLR0124 - NaN
     return gps.encode(
         base_us // 1000,
         [
             # `fix`: it was taken for one when it was decoded, 0,0 or not.
-            _known(dt=_offset_ms(ts_us, base_us), lat=lat, lon=lon, spd=spd, hdg=hdg, acc=acc, fix=1)
-            for ts_us, lat, lon, spd, hdg, acc in zip(*(column.tolist() for column in columns), strict=True)
+            _known(dt=_offset_ms(ts_us, base_us), lat=lat, lon=lon, spd=spd, hdg=hdg, acc=acc, ign=ign, fix=1)
+            for ts_us, lat, lon, spd, hdg, acc, ign in zip(*columns, runs, strict=True)
         ],
     )
 

@@ -107,6 +107,8 @@ class ShardState:
                 self._order_of_all(json.loads(row.body))
             elif row.topic == "_/model":
                 self.machines.take_model(row.body, self.now_us, row.pos)
+            elif row.topic == "_/fence":
+                self.vehicles.fence(json.loads(row.body))
             elif row.topic == "_/label":
                 self.machines.take_label(row.body, self.names, self.described)
         except Exception as error:  # noqa: BLE001 - any fault of ours; it is counted and logged
@@ -267,6 +269,7 @@ class ShardState:
             fixes.flags[:] |= np.uint8(Flag.LATE)
         else:
             source = self.described.speaker[device]
+            self.vehicles.hear(device, source, row.pos, self.hearing.listened_us(self.now_us), draft)
             told = len(draft.facts)
             taken = taken._replace(fixes=self.vehicles.follow(taken, source, self.now_us, draft))
             for fact in draft.facts[told:]:
@@ -312,6 +315,7 @@ class ShardState:
             self.hearing.tick(self.now_us, self.signal_times)
             scores = self._turn_machines(pos, draft)
             self._turn_gates(pos, draft)
+            self._turn_vehicles(pos, draft)
             for device in self.hearing.untold(self.now_us).tolist():
                 draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
         if tick or len(fresh.readings.row):
@@ -361,6 +365,13 @@ class ShardState:
             self.gates.turn(self.hearing.listened_us(self.now_us), pos, self.described, draft)
         except Exception as error:  # noqa: BLE001 - likewise
             failed("turn_gates", error, shard=self.shard, pos=pos)
+
+    def _turn_vehicles(self, pos: int, draft: Draft) -> None:
+        try:
+            listened_us = self.hearing.listened_us(self.now_us)
+            self.vehicles.turn(self.described, pos, listened_us, draft)
+        except Exception as error:  # noqa: BLE001 - likewise
+            failed("turn_vehicles", error, shard=self.shard, pos=pos)
 
     def _ask(self, stretch: Stretch, draft: Draft) -> None:
         for rule in (*self.rules, self.breach):

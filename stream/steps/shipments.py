@@ -11,7 +11,7 @@ from lineshaft.detect.eta.pace import MODEL, Errors, blended_pace, seconds_left
 from lineshaft.domain.geometry import Polyline, distance_m
 from lineshaft.domain.plant import Route, RouteStop
 from lineshaft.domain.results import EtaRow
-from stream.steps.positions import Fix
+from lineshaft.domain.trips import Fix
 
 LEAVE_RATIO = 1.3
 """A stop is left further out than it is entered: noise at its edge is neither."""

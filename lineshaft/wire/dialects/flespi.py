@@ -45,6 +45,7 @@ def _place(row: dict[str, object]) -> Place:
         speed_ms=None if speed is None else speed * KMH,
         heading_deg=known(row.get("position.direction")),
         accuracy_m=hdop * HDOP_M if hdop else None,
+        ignition=row.get("engine.ignition.status"),
         is_fix=row.get("position.valid") is not False,
         is_jammed=any(row.get(key) is True for key in JAMMING),
     )

@@ -32,6 +32,8 @@ class Place:
     speed_ms: float | None = None
     heading_deg: float | None = None
     accuracy_m: float | None = None
+    ignition: object = None
+    """Whether the engine is on: a truth value, or a number."""
     is_fix: bool = True
     """Whether the tracker has a fix; what it says without one is where it was, or 0,0."""
     is_jammed: bool = False
@@ -78,7 +80,8 @@ class Found:
                 lat, lon = gcj02.to_wgs84(lat, lon)
             if place.is_jammed:
                 self.faults.add("jammed", where, 0)
-            said = (place.speed_ms, place.heading_deg, place.accuracy_m)
+            runs = number(int(place.ignition) if isinstance(place.ignition, bool) else place.ignition)
+            said = (place.speed_ms, place.heading_deg, place.accuracy_m, runs)
             known = (NAN if one is None else one for one in said)
             flags = Flag.SUSPECT if place.is_jammed else 0
             self.fixes.setdefault(device, []).append((ts_us, lat, lon, *known, flags))
@@ -125,9 +128,8 @@ class Found:
         return parts + faults
 
     def _fixes(self, device: DeviceKey, rows: list[tuple[float, ...]]) -> Fixes:
-        ts_us, lat, lon, speed, heading, accuracy, flags = (
-            list(column) for column in zip(*rows, strict=True)
-        )
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        ts_us, lat, lon, speed, heading, accuracy, ignition, flags = columns
         when = np.array(ts_us, np.int64)
         return Fixes(
             device=device,
@@ -137,5 +139,6 @@ class Found:
             speed_ms=np.array(speed, np.float64),
             heading_deg=np.array(heading, np.float64),
             accuracy_m=np.array(accuracy, np.float64),
+            ignition=np.array(ignition, np.float64),
             flags=times.flags_of(when, self.received_us) | np.array(flags, np.uint8),
         )

@@ -6,7 +6,7 @@ Source: wiki.teltonika-gps.com/view/Codec_JSON and the pages of AVL ids.
 """
 
 from lineshaft.wire.dialects.found import Found, Place
-from lineshaft.wire.dialects.values import KMH, known, millis_us, number
+from lineshaft.wire.dialects.values import HDOP_M, KMH, known, millis_us, number
 
 NAMED = ("ts", "pr", "latlng", "alt", "ang", "sat", "sp", "evt")
 AVL: dict[str, tuple[str, float]] = {
@@ -19,7 +19,7 @@ AVL: dict[str, tuple[str, float]] = {
 """AVL id → the reading's name, and what its number is multiplied with."""
 SIGNED_16 = frozenset(("17", "18", "19"))
 """Acceleration: some firmwares send these without their sign."""
-JAMMING, HDOP, HDOP_M = "249", "182", 5.0
+IGNITION, JAMMING, HDOP = "239", "249", "182"
 ODD = 65535
 """What HDOP says before the first fix."""
 
@@ -78,6 +78,7 @@ def _place(record: dict[str, object]) -> Place:
         speed_ms=None if speed is None else speed * KMH,
         heading_deg=known(record.get("ang")),
         accuracy_m=None if hdop is None or hdop >= ODD else hdop * 0.1 * HDOP_M,
+        ignition=number(record.get(IGNITION)),
         is_fix=number(record.get("sat", 1)) != 0,
         is_jammed=bool(known(record.get(JAMMING))),
     )

@@ -43,6 +43,7 @@ def _place(position: dict[str, object], attributes: dict[str, object]) -> Place:
         speed_ms=None if speed is None else speed * KNOTS,
         heading_deg=known(position.get("course")),
         accuracy_m=hdop * HDOP_M if accuracy is None and hdop else accuracy,
+        ignition=attributes.get("ignition"),
         is_fix=position.get("valid") is not False and position.get("outdated") is not True,
         is_jammed=JAMMING in str(attributes.get(ALARM, "")),
     )

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from lineshaft.wire import times
+from lineshaft.wire.gps import HDOP_M
+
+__all__ = ["HDOP_M", "KMH", "KNOTS", "SET_US", "known", "millis_us", "number", "seconds_us", "written_us"]
 
 KMH, KNOTS = 1 / 3.6, 1852 / 3600
 """In m/s."""
 SET_US = 1_420_070_400_000_000
 """2015-01-01: a tracker whose clock is before it was never told the time (many begin at 2004-01-01)."""
-HDOP_M = 5.0
-"""Metres of error for each unit of HDOP: the usual range error of a civil receiver under open sky."""
-
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _MILLIS = 1e11

@@ -294,7 +294,7 @@ def test_a_step_that_fails_costs_one_message(plant: Plant, monkeypatch: pytest.M
     writer.plant(plant)
     writer.message(TRUCK, "gps", {"ts": START_MS, "fixes": [{"lat": 30.0, "lon": 120.0}]})
     writer.readings(PUMP, [[0, 50.0]], ["temp"])
-    monkeypatch.setattr("stream.steps.vehicles.positions.start", lambda _: 1 / 0)
+    monkeypatch.setattr("stream.steps.vehicles.trips.start", lambda _: 1 / 0)
     (bundle,) = derived(writer)
     assert [letter.code for letter in bundle.letters] == ["internal"]
     assert bundle.readings.value.tolist() == [50.0]

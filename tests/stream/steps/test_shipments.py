@@ -1,7 +1,7 @@
 from math import nan
 
 from lineshaft.domain.plant import Plant
-from stream.steps.positions import Fix
+from lineshaft.domain.trips import Fix
 from stream.steps.shipments import Plan, Shipments, plan_of
 
 S = 1_000_000
