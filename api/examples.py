@@ -286,6 +286,14 @@ SHIPMENT: dict[str, Any] = {
     "eta_ts": TS,
     "remaining_m": 118_000.0,
     "late_ms": 300_000,
+    "carrier": "hangyun",
+    "driver": None,
+    "orders": ["SO-4711"],
+    "promised": TS + 7_200_000,
+    "grace_ms": 900_000,
+    "late_p": 0.24,
+    "stops_done": 1,
+    "stops": 2,
 }
 
 VEHICLE = {

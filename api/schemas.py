@@ -15,30 +15,32 @@ Line = Annotated[
 Instant = Annotated[int, Field(ge=0, le=4_102_444_800_000, description="Epoch milliseconds, before 2100.")]
 
 
-class _Input(BaseModel):
+class StrictInput(BaseModel):
+    """What comes in: nothing more than is asked for, and of the right type."""
+
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class LoginInput(_Input):
+class LoginInput(StrictInput):
     """Who wants in."""
 
     login: Annotated[str, StringConstraints(max_length=200)] = Field(examples=["ann"])
     password: Annotated[str, StringConstraints(max_length=1000)] = Field(examples=["correct horse battery"])
 
 
-class LanguageInput(_Input):
+class LanguageInput(StrictInput):
     """The language to read in."""
 
     language: Literal["en", "zh-CN"]
 
 
-class AckInput(_Input):
+class AckInput(StrictInput):
     """What is known about an alarm."""
 
     comment: Line = Field("", examples=["seen, mechanic is on the way"])
 
 
-class AdoptInput(_Input):
+class AdoptInput(StrictInput):
     """What an unassigned device is, and where."""
 
     key: Id | None = Field(None, description="The new asset's key; default: the device's own name.")
@@ -50,7 +52,7 @@ class AdoptInput(_Input):
     )
 
 
-class ReplayInput(_Input):
+class ReplayInput(StrictInput):
     """Which dead letters to replay; what is left empty does not matter."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{0,32}$")] = Field("", examples=["type"])
@@ -61,7 +63,7 @@ class ReplayInput(_Input):
     after: Annotated[int, Field(ge=0, le=2**62, description="Go on behind this letter.")] = 0
 
 
-class LabelInput(_Input):
+class LabelInput(StrictInput):
     """What was found at a machine: what a work order's close code says."""
 
     machine: Id = Field(examples=["pump-101"])
@@ -75,31 +77,19 @@ class LabelInput(_Input):
     reference: Line = Field("", examples=["WO-2041"], description="With it, a label is added once.")
 
 
-class RoleInput(_Input):
+class RoleInput(StrictInput):
     """What a model is to be, and why."""
 
     role: Literal["challenger", "champion", "advisory", "retired"]
     why: Line = Field(min_length=1, examples=["fewer false alarms in the shadow for four weeks"])
 
 
-class RollbackInput(_Input):
+class RollbackInput(StrictInput):
     """Which family of models goes back to the champion before the last one, and why."""
 
     name: Id = Field("failure", examples=["failure"])
     kind: Id | Literal["*"] = Field("*", examples=["pump"], description="Machine kind; * for all.")
     why: Line = Field(min_length=1, examples=["cries wolf since the new pipe"])
-
-
-class ShipmentInput(_Input):
-    """A shipment to plan."""
-
-    id: Id = Field(examples=["SH-1042"])
-    vehicle: Id = Field(examples=["truck-01"])
-    route: Id = Field(examples=["hz-sh"])
-    reference: Line = Field("", examples=["order 4711"])
-    customer: Line = Field("", examples=["Harbour Foods"])
-    planned_departure_ms: Instant = Field(examples=[1_795_300_000_000])
-    planned_arrival_ms: Instant = Field(examples=[1_795_310_800_000])
 
 
 @dataclass(slots=True, frozen=True)

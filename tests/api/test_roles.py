@@ -22,6 +22,7 @@ FILLED = {
     "label_id": "1",
     "model_id": "1",
     "shipment_id": "SH-1",
+    "file_key": "0" * 64,
     "order_id": ALARM,
     "request_id": ALARM,
     "plan_id": ALARM,
