@@ -57,7 +57,8 @@ def samples(closed: Closed, names: Names, described: Described, profiles: Profil
     level, spread, low, high = columns
     seen = Seen(level, spread, low, high, readings, impossible)
     window = keys & ((1 << _SHIFT) - 1)
-    return Samples((keys >> _SHIFT).astype(np.int32), (window + 1) * WINDOW_US, seen, beyond)
+    end_us = (window + 1) * WINDOW_US + closed.phase_us
+    return Samples((keys >> _SHIFT).astype(np.int32), end_us, seen, beyond)
 
 
 def limits_passed(level: Floats, limits: Floats) -> Bytes8:

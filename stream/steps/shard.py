@@ -48,7 +48,7 @@ from stream.steps.names import SIGNALS_PER_DEVICE, Names
 from stream.steps.packets import Packets
 from stream.steps.recent import is_first
 from stream.steps.vehicles import Vehicles
-from stream.steps.windows import WINDOW_US, Closed, Windows
+from stream.steps.windows import WINDOW_US, Closed, Windows, phase_of
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class ShardState:
     hearing: Hearing = field(default_factory=Hearing)
     signal_times: SignalTimes = field(default_factory=SignalTimes)
     intake: Intake = field(default_factory=Intake)
-    windows: Windows = field(default_factory=Windows)
+    windows: Windows = field(init=False)
     machines: Machines = field(default_factory=Machines)
     rules: list[Rule] = field(default_factory=lambda: [make() for make in RULES])
     breach: Breach = field(default_factory=Breach)
@@ -74,6 +74,10 @@ class ShardState:
     vehicles: Vehicles = field(default_factory=Vehicles)
     letters: Letters = field(default_factory=Letters)
     packets: Packets = field(default_factory=Packets)
+
+    def __post_init__(self) -> None:
+        """Its windows have their own beginnings."""
+        self.windows = Windows(phase_us=phase_of(self.shard))
 
     def step(self, chunk: Chunk) -> Bundle:
         """Take the next chunk; rows that were taken before change nothing and give nothing."""

@@ -2,6 +2,9 @@
 
 Windows are closed at ticks: when the device has sent a reading of a later window, or has fallen silent. So
 a window's features do not depend on how the journal was cut, and a slow device is not judged by the clock.
+
+Each shard's windows begin a little after those of the one before (`phase_of`). With all of them over at the
+same tick, the readings of that second waited for the judgement of the whole plant.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +14,7 @@ import numpy as np
 
 from lineshaft.detect.features import Features, features
 from lineshaft.domain.readings import Floats, Ints32, Ints64
+from lineshaft.wire.topics import SHARDS
 from stream.rules.base import Bools, Readings
 from stream.steps.columns import Columns, column
 
@@ -27,11 +31,13 @@ class Closed(NamedTuple):
 
     series: Ints64
     window: Ints64
-    """Number since 1970."""
+    """Number since 1970, of the shard's own count."""
     features: Features
     """Of a window in which all was impossible, NaN and no readings."""
     impossible: Ints64
     """How many readings had values that no such sensor can show; the features leave them out."""
+    phase_us: int = 0
+    """By how much the windows begin later than whole ones since 1970."""
 
     def halves(self, device_of: Ints32) -> "tuple[Closed, Closed] | None":
         """In two parts, each with whole devices; None where there is but one."""
@@ -44,14 +50,19 @@ class Closed(NamedTuple):
 
     def _some(self, which: Bools) -> "Closed":
         columns = (column[which] for column in self.features)
-        found = Features._make(columns)
-        return Closed(self.series[which], self.window[which], found, self.impossible[which])
+        return self._replace(
+            series=self.series[which],
+            window=self.window[which],
+            features=Features._make(columns),
+            impossible=self.impossible[which],
+        )
 
 
 @dataclass(slots=True)
 class Windows(Columns):
     """Open windows of a shard; the arrays have one row a device."""
 
+    phase_us: int = 0
     high: Ints64 = column(np.int64, NEVER)
     """Newest window heard of."""
     closed: Ints64 = column(np.int64, NEVER)
@@ -77,7 +88,7 @@ class Windows(Columns):
         Returns:
             Devices whose time went so far back that it has begun anew, and the position where it did last.
         """
-        window = newest_us // WINDOW_US
+        window = (newest_us - self.phase_us) // WINDOW_US
         high = self.high.copy()
         np.maximum.at(high, device, window)
         back = window < high[device] - BACK_WINDOWS  # all that went back are among them
@@ -123,7 +134,7 @@ class Windows(Columns):
         self.quiet[: len(quiet)] = quiet
         series, ts_us = np.concatenate(self.series), np.concatenate(self.ts_us)
         value = np.concatenate(self.value)
-        device, window = device_of[series], ts_us // WINDOW_US
+        device, window = device_of[series], (ts_us - self.phase_us) // WINDOW_US
         over = (window < self.high[device]) | quiet[device]
         used = over & (window > self.closed[device])
         kept = ~over
@@ -139,7 +150,16 @@ class Windows(Columns):
         key = (series[used].astype(np.int64) << _SHIFT) | window[used]
         np.maximum.at(self.closed, device[used], window[used])
         keys, found, impossible = _reduced(key, ts_us[used], value[used])
-        return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found, impossible)
+        return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found, impossible, self.phase_us)
+
+
+def phase_of(shard: int) -> int:
+    """Microseconds by which a shard's windows begin later than whole ones since 1970.
+
+    >>> phase_of(0), phase_of(8)
+    (0, 2500000)
+    """
+    return shard * WINDOW_US // SHARDS
 
 
 def _reduced(key: Ints64, ts_us: Ints64, value: Floats) -> tuple[Ints64, Features, Ints64]:

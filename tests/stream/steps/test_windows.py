@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from lineshaft.wire.topics import SHARDS
 from stream.rules.base import Readings
-from stream.steps.windows import WINDOW_US, Windows
+from stream.steps.windows import WINDOW_US, Windows, phase_of
 
 STEADY, JUMPY = 0, 1
 DEVICE_OF = np.array([STEADY, JUMPY], np.int32)
@@ -61,3 +62,21 @@ def test_time_may_begin_anew_again_and_again_between_two_ticks() -> None:
     for turn in range(4):
         say(windows, 10 * turn + 1, {STEADY: [NOW + turn], JUMPY: [NOW - 5_000 * turn]})
     assert closed(windows) == [*((STEADY, NOW + turn) for turn in range(4)), (JUMPY, NOW - 15_000)]
+
+
+def test_a_shards_windows_begin_after_those_of_the_shard_before() -> None:
+    begins = []
+    for shard in range(SHARDS):
+        windows = Windows(phase_us=phase_of(shard))
+        windows.grow(1)
+        # A reading each 100 ms of ten seconds: the first of a window is the first after its beginning.
+        ts_us = NOW * WINDOW_US + np.arange(100) * 100_000
+        row = np.zeros(len(ts_us), np.int32)
+        windows.follow(row.astype(np.int64), ts_us, np.arange(len(ts_us)))
+        windows.add(Readings(row, ts_us, np.ones(len(ts_us)), np.arange(len(ts_us))))
+        found = windows.close(DEVICE_OF[:1], np.ones(1, np.bool_))
+        assert found is not None
+        assert set(found.features.readings[1:-1].tolist()) == {50}  # whole ones
+        begins.append(found.phase_us)
+    assert begins == sorted(set(begins))
+    assert begins[-1] < WINDOW_US
