@@ -69,8 +69,8 @@ def test_a_shards_windows_begin_after_those_of_the_shard_before() -> None:
     for shard in range(SHARDS):
         windows = Windows(phase_us=phase_of(shard))
         windows.grow(1)
-        # A reading each 100 ms of ten seconds: the first of a window is the first after its beginning.
-        ts_us = NOW * WINDOW_US + np.arange(100) * 100_000
+        # A reading each 100 ms of fifteen seconds.
+        ts_us = NOW * WINDOW_US + np.arange(150) * 100_000
         row = np.zeros(len(ts_us), np.int32)
         windows.follow(row.astype(np.int64), ts_us, np.arange(len(ts_us)))
         windows.add(Readings(row, ts_us, np.ones(len(ts_us)), np.arange(len(ts_us))))
