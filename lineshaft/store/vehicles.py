@@ -117,7 +117,7 @@ async def trail(conn: AsyncConnection, key: str, span: Span) -> Trail:
         _Fix,
         "SELECT DISTINCT ON (date_bin(make_interval(secs => %(width_s)s), f.ts, %(from)s)) f.ts, f.lat, f.lon"
         " FROM asset a JOIN device d USING (asset_id) JOIN fix f USING (device_id)"
-        " WHERE a.key = %(key)s AND f.ts >= %(from)s AND f.ts < %(to)s"
+        " WHERE a.key = %(key)s AND f.ts >= %(from)s AND f.ts < %(to)s AND f.flags & 8 = 0"  # Flag.SUSPECT
         " ORDER BY date_bin(make_interval(secs => %(width_s)s), f.ts, %(from)s), f.ts",
         {
             "key": key,
