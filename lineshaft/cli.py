@@ -19,6 +19,7 @@ PASSED_ON = {
     "train": ("stream.train", "learn from the stored past when machines fail; adds a challenger"),
     "score": ("stream.score", "scores, alarms and changepoints of one machine's export, row by row"),
     "rul": ("stream.rul", "remaining life: learn from a run-to-failure export, predict for another"),
+    "eta": ("stream.eta", "arrival times: learn from past trips, predict for trips under way"),
     "replay": ("stream.replay", "derive results anew from the journal; compare them with the live ones"),
 }
 """Command → module run as `python -m`, and what it is for."""
