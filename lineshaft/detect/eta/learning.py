@@ -125,9 +125,6 @@ def _trees(
     def boosted(rows: Bools, goal: Floats, share: float = 0.5) -> HistGradientBoostingRegressor:
         """Of the median, where a second counts as much wherever it is missed; or of another quantile."""
         median = share == 0.5
-        loss: dict[str, Any] = (
-            {"loss": "absolute_error"} if median else {"loss": "quantile", "quantile": share}
-        )
         model = HistGradientBoostingRegressor(
             loss="absolute_error" if median else "quantile",
             quantile=None if median else share,
