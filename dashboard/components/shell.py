@@ -9,7 +9,8 @@ from dashboard.components.parts import aria, data, icon, shape, state
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Page
 
-KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g l", "nav.logistics"),
+KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"), ("g t", "nav.maintenance"),
+        ("g l", "nav.logistics"),
         ("g w", "nav.trace"), ("g d", "nav.models"), ("g s", "nav.system"), ("/", "keys.search"),
         ("?", "legend.title"))  # fmt: skip
 TOO_WIDE = ("/models",)

@@ -1,9 +1,31 @@
 """The pages, in the order of the navigation. A new page is a file and its place here."""
 
-from dashboard.pages import alarms, logistics, machine, machines, models, overview, system, trace
+from dashboard.pages import (
+    alarms,
+    logistics,
+    machine,
+    machines,
+    maintenance,
+    models,
+    overview,
+    system,
+    trace,
+    work_order,
+)
 from dashboard.visit import Page
 
-PAGES: tuple[Page, ...] = (overview, machines, machine, alarms, logistics, trace, models, system)
+PAGES: tuple[Page, ...] = (
+    overview,
+    machines,
+    machine,
+    alarms,
+    maintenance,
+    work_order,
+    logistics,
+    trace,
+    models,
+    system,
+)
 
 
 def find(path: str) -> tuple[Page, str] | None:

@@ -12,6 +12,7 @@ from dashboard.charts.scores import judged_rows, judged_series, ribbon_row
 from dashboard.charts.trend import UNITS, trend
 from dashboard.components.limits import limits
 from dashboard.components.parts import aria, card, data, empty, icon, slot
+from dashboard.components.upkeep import upkeep
 from dashboard.components.verdict import before, reasons, verdict
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
@@ -63,7 +64,7 @@ async def layout(visit: Visit) -> Component:
                         (span[0] + offset, span[1] + offset),
                         visit,
                     ),
-                    html.Div([reasons(words), before(words)], className="machine-side"),
+                    html.Div([reasons(words), upkeep(words), before(words)], className="machine-side"),
                 ],
                 className="machine",
             ),

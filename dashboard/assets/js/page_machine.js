@@ -189,6 +189,7 @@
       askedAt = -Infinity;
       lineshaft.chart.mount(root);
       lineshaft.past.mount(root);
+      lineshaft.upkeep.mount(root);
     },
     render(root, changed) {
       const topic = `machine:${root.dataset.key}`;
@@ -196,6 +197,7 @@
       if (machine && (!changed || changed.has(topic))) showMachine(root, machine);
       if (lineshaft.state.has("alarms") && (!changed || changed.has("alarms"))) showAlarms(root);
       lineshaft.chart.extend(root);
+      lineshaft.upkeep.ask(root);
       if (!machine) return;
       askUsual(root, machine);
       lineshaft.past.ask(root, machine, () => showMachine(root, machine));

@@ -216,7 +216,7 @@
   });
 
   // g then a letter goes to a page; ? explains the signs; / searches.
-  const PLACES = { o: "/", m: "/machines", a: "/alarms", l: "/logistics", w: "/trace", d: "/models", s: "/system" };
+  const PLACES = { o: "/", m: "/machines", a: "/alarms", t: "/maintenance", l: "/logistics", w: "/trace", d: "/models", s: "/system" };
   let goes = false;
   document.addEventListener("keydown", (event) => {
     if (event.target.matches?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey) return;

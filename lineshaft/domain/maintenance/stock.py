@@ -36,7 +36,7 @@ def book(booking: Booking, *, on_hand: float, held: float, taken: float) -> Book
         NotThereError: more than there is. Who sees more on the shelf than the books say counts first.
 
     >>> book(Booking("use", 3), on_hand=5, held=2, taken=0)
-    Booked(hand=-3, held=-2)
+    Booked(hand=-3, held=-2.0)
     >>> book(Booking("count", 4), on_hand=5, held=0, taken=0)
     Booked(hand=-1, held=0.0)
     """
@@ -48,7 +48,7 @@ def book(booking: Booking, *, on_hand: float, held: float, taken: float) -> Book
         "receive": Booked(amount, 0.0),
         "count": Booked(amount - on_hand, 0.0),
         # What an order takes, it takes of what was kept for it first.
-        "use": Booked(-amount, -min(amount, held)),
+        "use": Booked(-amount, 0.0 - min(amount, held)),
         "return": Booked(amount, 0.0),
         "reserve": Booked(0.0, amount),
         "release": Booked(0.0, -amount),
