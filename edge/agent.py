@@ -214,7 +214,10 @@ class Agent:
         self._disk_fault = ""
         counters.ISSUED.inc(len(messages))
         self._inbox.kept(len(self._held))
-        self._held = []
+        held, self._held = self._held, []
+        for lot in held:
+            if lot.on_kept is not None:
+                lot.on_kept()
 
     def _trim(self) -> None:
         try:

@@ -86,7 +86,7 @@ class Feed:
                 frames.append(frame)
         if handed.position:
             self._start = replace(self._start, position=handed.position)
-        return self._inbox.put(Put(self._config.id, frames, handed.position), self._stop)
+        return self._inbox.put(Put(self._config.id, frames, handed.position, handed.on_kept), self._stop)
 
     def _fail(self, error: Exception) -> None:
         self._failure = f"{type(error).__name__}: {error}"[:200]

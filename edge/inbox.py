@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
 from edge.frame import Frame
@@ -16,6 +17,8 @@ class Put(NamedTuple):
     source: str
     frames: list[Frame]
     position: str
+    on_kept: Callable[[], None] | None = None
+    """See `Handed`."""
 
 
 class Up(NamedTuple):

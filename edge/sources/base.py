@@ -1,6 +1,6 @@
 """What every source of an agent is: a configuration that opens it, and something to read from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -20,6 +20,8 @@ class Handed(NamedTuple):
     frames: list[Frame]
     position: str = ""
     """How to go on after these frames, in the source's own words; empty where it cannot."""
+    on_kept: Callable[[], None] | None = None
+    """Called once they are on disk, by the agent's own thread: it must not wait, and may come never."""
 
 
 class Source(Protocol):
