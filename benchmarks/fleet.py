@@ -2,8 +2,8 @@
 
     python -m benchmarks.fleet [--vehicles 1000] [--every-s 5] [--minutes 10]
 
-Runs the 16 shards' steps over a journal made in memory, in chunks of a second, as the flow does, and gives the
-CPU time as a share of the time the journal spans: of one core. Database and broker are not in it.
+Runs the 16 shards' steps over a journal made in memory, in chunks of a second, as the flow does; gives the
+CPU time as a share of the time the journal spans, of one core. Database and broker are not in it.
 """
 
 import argparse
@@ -26,18 +26,17 @@ from stream.steps.shard import ShardState
 START_MS = 1_790_000_000_000
 AGENTS = 40
 FENCES = 200
-STOPS_EVERY_S = 600
+STOPS_EVERY_S, STANDS_S = 600, 200
 
 
 def place(vehicle: int, second: float) -> tuple[float, float, float, float]:
-    """Where a vehicle is, its speed and heading: round a circle of its own, standing for two minutes of ten."""
-    drives = second // STOPS_EVERY_S * (STOPS_EVERY_S - 120) + min(
-        second % STOPS_EVERY_S, STOPS_EVERY_S - 120
-    )
+    """Where a vehicle is, its speed and heading: round a circle of its own, standing for 200 s of 600."""
+    drives_s = STOPS_EVERY_S - STANDS_S
+    drives = second // STOPS_EVERY_S * drives_s + min(second % STOPS_EVERY_S, drives_s)
     turn = vehicle + drives / 400.0
     lat = 30.0 + vehicle % 25 * 0.05 + 0.04 * math.sin(turn)
     lon = 120.0 + vehicle // 25 * 0.05 + 0.04 * math.cos(turn)
-    speed = 0.0 if second % STOPS_EVERY_S > STOPS_EVERY_S - 120 else 11.0
+    speed = 0.0 if second % STOPS_EVERY_S > drives_s else 11.0
     return lat, lon, speed, math.degrees(turn) % 360
 
 

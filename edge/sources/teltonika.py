@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import msgspec
 import structlog
@@ -210,7 +211,9 @@ class Teltonika:
 
 def frames_of(device: str, records: list[Record]) -> list[Frame]:
     """The records of a packet as messages of ours: fixes, and readings beside them."""
-    frames, fixes, rows = [], [], []
+    frames: list[Frame] = []
+    fixes: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     base_ms = records[0].ts_ms
     for record in records:
         values = dict(reading(str(key), one) for key, one in record.io.items())

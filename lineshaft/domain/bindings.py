@@ -36,7 +36,7 @@ def wildcards_of(topic_filter: str, topic: str) -> tuple[str, ...] | None:
     wanted, levels = topic_filter.split("/"), topic.split("/")
     if topic.startswith("$") and wanted[0] in {"#", "+"}:
         return None
-    found = []
+    found: list[str] = []
     for at, want in enumerate(wanted):
         if want == "#":
             return tuple(found)

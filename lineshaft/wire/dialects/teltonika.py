@@ -5,6 +5,8 @@
 Source: wiki.teltonika-gps.com/view/Codec_JSON and the pages of AVL ids.
 """
 
+from typing import Any
+
 from lineshaft.wire.dialects.found import Found, Place
 from lineshaft.wire.dialects.values import HDOP_M, KMH, known, millis_us, number
 
@@ -29,7 +31,7 @@ def read(found: Found, topic: str, value: object) -> None:
     del topic
     state = value.get("state") if isinstance(value, dict) else None
     reported = state.get("reported") if isinstance(state, dict) else None
-    records = reported if isinstance(reported, list) else [reported]
+    records: list[Any] = reported if isinstance(reported, list) else [reported]
     if not all(isinstance(record, dict) for record in records):
         said = list(value)[:5] if isinstance(value, dict) else type(value).__name__
         found.faults.add("shape", f"expected {{state: {{reported: …}}}}, got {said!r:.100}", 0)
