@@ -8,6 +8,7 @@ from simulators.base import SECOND_US
 from simulators.fleet import FIX_EVERY_US, TRUCKS, device
 from simulators.machines import MACHINES
 from simulators.routes import STOP_RADIUS_M, WAYS, Way
+from simulators.shared import SUPPLIES
 from simulators.warehouse import ANTENNAS, READERS, ZONES
 
 SITE = "hangzhou"
@@ -47,6 +48,15 @@ def _site() -> Node:
             {"id": "A", "start": "06:00", "end": "14:00"},
             {"id": "B", "start": "14:00", "end": "22:00"},
             {"id": "C", "start": "22:00", "end": "06:00"},
+        ],
+        "utilities": [
+            {
+                "id": one.key,
+                "kind": one.kind,
+                "name": _name(one.name_en, one.name_zh),
+                "feeds": list(one.feeds),
+            }
+            for one in SUPPLIES
         ],
         "areas": [*(_area(key) for key in AREAS), _warehouse()],
     }

@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators import noise
+from simulators import noise, shared
 from simulators.base import SECOND_US
 from simulators.machines import MACHINES, Machine
+from simulators.shared import Outage, SharedFault
 
 MINUTE_US = 60 * SECOND_US
 
@@ -50,6 +51,8 @@ class Fault(NamedTuple):
     """The machine goes down and is repaired."""
     sensor: SensorTrouble | None = None
     """The sensor is at fault and the machine is well; the effects name the signal."""
+    silent: bool = False
+    """Nothing is heard of the machine once it is in full."""
 
 
 _ALL = ("pump", "motor", "press", "conveyor")
@@ -146,6 +149,8 @@ class Episode:
         return np.where((at_us >= self.onset_us) & (at_us < self.stop_us), grown, 0.0)
 
 
+OUTAGES_FROM = 1_000_000
+"""Episodes of shared faults are numbered from here on."""
 FIRST_ONSETS_S = (120.0, 240.0, 390.0)
 """The first faults of a demonstration come soon, and fast, so that whoever looks sees one."""
 LATER_EVERY_S = 600.0
@@ -161,6 +166,8 @@ class Schedule:
 
     seed: int
     start_us: int
+    shared: bool = False
+    """Whether what machines share fails as well."""
 
     @cached_property
     def turns(self) -> list[int]:
@@ -232,4 +239,47 @@ class Schedule:
             if episode.end_us >= from_us:
                 found.append(episode)
             number += 1
+        return found + [one for outage in self.outages(from_us, to_us) for one in self.felt(outage)]
+
+    def outages(self, from_us: int, to_us: int) -> list[Outage]:
+        """The failures of supplies that may touch a span; none lasts half an hour."""
+        if not self.shared:
+            return []
+        since_s = (from_us - self.start_us) / SECOND_US - shared.FIRST_S
+        number, found = max(0, int(since_s / shared.EVERY_S)), []
+        while (one := shared.outage(self.seed, number, self.start_us)).at_us <= to_us:
+            found.append(one)
+            number += 1
         return found
+
+    def felt(self, outage: Outage) -> list[Episode]:
+        """A failure of a supply as the episodes of the machines that it feeds."""
+        return [
+            Episode(
+                OUTAGES_FROM + outage.number * len(MACHINES) + one.machine,
+                one.machine,
+                shared_fault(outage.fault, MACHINES[one.machine].kind),
+                one.onset_us,
+                one.full_us,
+                one.stop_us,
+                one.stop_us,
+            )
+            for one in outage.felt(self.seed)
+        ]
+
+    def is_silent(self, machine: int, at_us: int) -> bool:
+        """Whether nothing is heard of a machine at an instant."""
+        return any(
+            one.machine == machine and one.fault.silent and one.full_us <= at_us < one.stop_us
+            for one in self.between(at_us, at_us)
+        )
+
+
+def shared_fault(fault: SharedFault, kind: str) -> Fault:
+    """What a supply's failure is to a machine of a kind: it goes on as it can, and needs no repair."""
+    effects = tuple(
+        Effect(one.signal, one.factor, one.add, one.noise) for one in fault.effects if one.kind == kind
+    )
+    return Fault(
+        fault.supply, (kind,), fault.grows_s, fault.holds_s, effects, stops=False, silent=fault.silent
+    )

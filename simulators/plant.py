@@ -22,8 +22,8 @@ CYCLE_US = 6_200_000
 class Plant:
     """The plant's world."""
 
-    def __init__(self, seed: int, start_us: int, from_us: int) -> None:
-        self.process = Process(seed, Schedule(seed, start_us))
+    def __init__(self, seed: int, start_us: int, from_us: int, *, shared: bool = False) -> None:
+        self.process = Process(seed, Schedule(seed, start_us, shared))
         self._done_us = from_us
         self._pieces: dict[int, tuple[int, int, int]] = {}
 
@@ -47,8 +47,11 @@ class Plant:
         signals = KINDS[kind].signals
         decimals = {s.name: quantity(s.quantity).decimals + 1 for s in signals}
         found = []
+        silent = any(one.fault.silent for one in self.process.episodes(at_us))
         for i in range(len(machine)):
             m, second = int(machine[i]), int(at_us[i]) // SECOND_US
+            if silent and self.process.schedule.is_silent(m, int(at_us[i])):
+                continue
             values: dict[str, object] = {}
             for signal in signals:
                 if second % int(signal.every_s) == 0 and signal.name in columns:

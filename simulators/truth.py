@@ -2,13 +2,13 @@
 
 import orjson
 
-from simulators.faults import Schedule
+from simulators.faults import OUTAGES_FROM, Schedule
 from simulators.machines import MACHINES
 
 
 def text(seed: int, start_us: int, span_us: int) -> str:
     """The planted faults from the start on as a JSON document; times in ms since 1970."""
-    episodes = Schedule(seed, start_us).between(start_us, start_us + span_us)
+    schedule = Schedule(seed, start_us, shared=True)
     faults = [
         {
             "number": episode.number,
@@ -21,7 +21,20 @@ def text(seed: int, start_us: int, span_us: int) -> str:
             "stop_ms": episode.stop_us // 1000,
             "end_ms": episode.end_us // 1000,
         }
-        for episode in episodes
+        for episode in schedule.between(start_us, start_us + span_us)
+        if episode.number < OUTAGES_FROM
     ]
-    document = {"seed": seed, "start_ms": start_us // 1000, "faults": faults}
+    outages = [
+        {
+            "number": outage.number,
+            "root": outage.supply.key,
+            "kind": outage.supply.kind,
+            "machines": [MACHINES[one.machine].id for one in felt],
+            "onset_ms": outage.at_us // 1000,
+            "end_ms": max(one.end_us for one in felt) // 1000,
+        }
+        for outage in schedule.outages(start_us, start_us + span_us)
+        if (felt := schedule.felt(outage))
+    ]
+    document = {"seed": seed, "start_ms": start_us // 1000, "faults": faults, "outages": outages}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()

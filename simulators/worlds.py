@@ -1,6 +1,7 @@
 """The worlds there are, by the name they are run with."""
 
 from collections.abc import Callable
+from functools import partial
 
 from simulators.base import World
 from simulators.fleet import Fleet
@@ -8,7 +9,7 @@ from simulators.plant import Plant
 from simulators.warehouse import Warehouse
 
 WORLDS: dict[str, Callable[[int, int, int], World]] = {
-    "plant": Plant,
+    "plant": partial(Plant, shared=True),
     "warehouse": Warehouse,
     "fleet": Fleet,
 }

@@ -81,8 +81,11 @@ class Usual:
     at_us: int = 0
 
     def pass_time(self, now_us: int, sources: int) -> None:
-        """Count the time since the last call."""
-        hours = min(max(now_us - self.at_us, 0) / HOUR_US, 1.0) if self.at_us else 0.0
+        """Count the time up to a whole hour: so it is the same however often it is called."""
+        now_us -= now_us % HOUR_US
+        if now_us <= self.at_us:
+            return
+        hours = min((now_us - self.at_us) / HOUR_US, MEMORY_H) if self.at_us else 0.0
         kept = max(1.0 - hours / MEMORY_H, 0.0)
         prior = (1.0 - kept) * PRIOR_H
         self.alarms = self.alarms * kept + prior / USUAL_EVERY_H

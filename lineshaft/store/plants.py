@@ -163,6 +163,9 @@ def _assets(plant: Plant) -> Iterator[_Asset]:
         yield _Asset(site.key, None, site.key, "site", site.name, settings=settings)
         for area in site.areas:
             yield from _area_assets(site, area)
+        for utility in site.utilities:
+            supply = {"feeds": list(utility.feeds), "depends": list(utility.depends)}
+            yield _Asset(utility.key, site.key, site.key, "utility", utility.name, utility.kind, supply)
     for vehicle in plant.vehicles:
         yield _Asset(
             vehicle.key,
