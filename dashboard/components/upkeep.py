@@ -38,6 +38,10 @@ def upkeep(words: Words) -> Component:
             hidden=True,
             **data(slot="upkeep-past"),
         ),
+        html.Div(
+            html.Button("", className="button", type="button", hidden=True, **data(slot="order-alarm")),
+            className="chips",
+        ),
         html.Div(buttons, className="chips"),
         aside=slot("upkeep-age", "", className="quiet", **data(age_text="ago")),
         name="upkeep",

@@ -17,6 +17,11 @@ PATHS = [
     "/trace",
     "/trace?q=30AA",
     "/models",
+    "/maintenance",
+    "/maintenance?tab=requests",
+    "/maintenance?tab=plans",
+    "/maintenance?tab=parts",
+    "/maintenance?tab=figures",
     "/trace?zone=dock-1",
     "/system",
 ]

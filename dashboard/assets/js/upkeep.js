@@ -38,6 +38,16 @@
     });
   }
 
+  // The gravest alarm nobody works on yet becomes an order, its evidence with it.
+  function showAlarm(root, orders) {
+    const button = slot(root, "order-alarm");
+    const waiting = lineshaft.state.rows("alarms").filter((row) => row.source === root.dataset.key && !orders.some((one) => one.alarm?.id === row.id));
+    const [worst] = waiting.sort(lineshaft.byUrgency);
+    button.hidden = !worst || !lineshaft.orders.may("work");
+    button.dataset.alarm = worst?.id ?? "";
+    if (worst) put(button, t("work.of_alarm", { what: lineshaft.alarm(worst) }));
+  }
+
   async function ask(root) {
     if (document.hidden || performance.now() - asked < EVERY_MS || lineshaft.link().state !== "live") return;
     asked = performance.now();
@@ -53,6 +63,7 @@
     if (open) {
       lines("upkeep-open", open.items);
       slot(root, "upkeep-none").hidden = open.items.length > 0;
+      showAlarm(root, open.items);
     }
     if (done) {
       lines("upkeep-done", done.items);
@@ -74,6 +85,10 @@
       button.addEventListener("click", does);
     };
     on("report", "ask", () => lineshaft.orders.request(root.dataset.key, again));
+    slot(root, "order-alarm").addEventListener("click", async (event) => {
+      const { said } = await lineshaft.orders.send("work-orders", { body: { alarm_id: event.currentTarget.dataset.alarm } });
+      if (said) lineshaft.go(lineshaft.orders.where(said));
+    });
     on("order-here", "work", () => lineshaft.orders.add(root.dataset.key, (row) => lineshaft.go(lineshaft.orders.where(row))));
   }
 
