@@ -5,9 +5,23 @@ from typing import Any, Protocol, Self
 
 from lineshaft.store.notifications import Notification
 
+MINUTE_S, HOUR_S = 60, 3600
+PATIENT_S = (5, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S, 20 * HOUR_S)
+"""How long to wait after each failed try (Standard Webhooks); after the last one the message is dead."""
+PROMPT_S = (5, 30, 2 * MINUTE_S, 10 * MINUTE_S, 30 * MINUTE_S, HOUR_S, 3 * HOUR_S, 7 * HOUR_S, 12 * HOUR_S)
+"""The same where a person is to be woken: what comes after a day need not come at all."""
+
 
 class DeliveryError(Exception):
     """The message did not arrive, or nobody knows: it will be tried again."""
+
+
+class RefusedError(DeliveryError):
+    """The other side is there, and does not want this message."""
+
+
+class GoneError(DeliveryError):
+    """There is no such target any more, or it cannot be used: no try will ever help."""
 
 
 class Channel(Protocol):
@@ -17,6 +31,10 @@ class Channel(Protocol):
     """Key in `CHANNELS`."""
     latest_only: bool
     """Whether a message of a target makes the ones before it needless: a state, not a story."""
+    is_whole: bool
+    """Whether its targets share one connection, and so one lane; else each has its own."""
+    schedule_s: tuple[int, ...]
+    """Waits between the tries."""
 
     @property
     def is_ready(self) -> bool:

@@ -8,7 +8,7 @@ import orjson
 
 from lineshaft.broker.client import SERVER_RETRY_S, Link
 from lineshaft.store.notifications import Notification
-from stream.notify.base import DeliveryError
+from stream.notify.base import PATIENT_S, DeliveryError
 from stream.settings import StreamSettings
 
 CLIENT_ID = "lineshaft-notify"
@@ -22,6 +22,8 @@ class Mqtt:
 
     name = "mqtt"
     latest_only = True
+    is_whole = True
+    schedule_s = PATIENT_S
 
     def __init__(self, settings: StreamSettings) -> None:
         """Nothing happens before the context is entered."""

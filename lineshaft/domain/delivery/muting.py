@@ -28,9 +28,11 @@ class Muting:
     """Every alarm that fires, by key, whether or not a policy is about it."""
     now_us: int
     _sources: dict[str, list[Notice]] = field(default_factory=dict)
+    _alarms: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Look once through what fires."""
+        self._alarms = frozenset(one.alarm_id for one in self.firing.values())
         self._sources = {
             rule.key: [one for one in self.firing.values() if matches(rule.source, one.labels)]
             for rule in self.inhibitions
@@ -40,6 +42,8 @@ class Muting:
         """Whether nobody is to be told of an alarm."""
         return (
             notice.is_held_back
+            # What another alarm has caused is told by that one, for as long as it fires.
+            or notice.labels.get("cause") in self._alarms
             or any(_covers(silence, notice, self.now_us) for silence in self.silences)
             or any(self._inhibits(rule, notice) for rule in self.inhibitions)
         )

@@ -19,9 +19,9 @@ from lineshaft.clock import to_datetime
 from lineshaft.domain.alarms import Ack, Condition, ConditionChange
 from lineshaft.store import alarm_changes, notifications
 from lineshaft.store.database import Connection, connect
-from lineshaft.store.notifications import Notification
-from stream.notify.base import DeliveryError
-from stream.notify.worker import SCHEDULE_S, Worker
+from lineshaft.store.notifications import Claim, Notification
+from stream.notify.base import PATIENT_S, DeliveryError
+from stream.notify.worker import Worker
 from waiting import wait_until
 
 pytestmark = pytest.mark.database
@@ -44,6 +44,8 @@ class Panel:
 
     name = "mqtt"
     latest_only = True
+    is_whole = True
+    schedule_s = PATIENT_S
 
     def __init__(self) -> None:
         self.shown: list[str] = []
@@ -118,12 +120,12 @@ def test_a_refused_message_is_tried_on_schedule_and_then_dead(conn: Connection, 
     worker = Worker([panel], clock, chance=lambda: 0.5)
     write(conn, change(1, clock()))
     tries = worker.deliver_due(conn)
-    for wait in SCHEDULE_S:
+    for wait in PATIENT_S:
         clock.advance_s(wait - 1)
         assert worker.deliver_due(conn) == 0
         clock.advance_s(1)
         tries += worker.deliver_due(conn)
-    assert tries == 1 + len(SCHEDULE_S)
+    assert tries == 1 + len(PATIENT_S)
     assert states(conn) == [(False, True, 9, "not today")]
     clock.advance_s(10**6)
     assert worker.deliver_due(conn) == 0
@@ -132,7 +134,7 @@ def test_a_refused_message_is_tried_on_schedule_and_then_dead(conn: Connection, 
 
 def test_what_a_dead_worker_had_taken_is_due_when_its_lease_ends(conn: Connection, clock: FakeClock) -> None:
     write(conn, change(1, clock()))
-    assert len(notifications.claim(conn, ["mqtt"], clock(), 60, 10)) == 1
+    assert len(notifications.claim(conn, Claim(["mqtt"]), clock())) == 1
     panel = Panel()
     assert Worker([panel], clock).deliver_due(conn) == 0
     clock.advance_s(61)
