@@ -9,16 +9,22 @@ Rules keep their memory in themselves, a row at the place of the signal's or mac
 the shard's state and are pickled with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineshaft.domain.alarms import Condition
-from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
-from lineshaft.domain.results import SensorFault
+from lineshaft.domain.plant import Machine, Plant
+from lineshaft.domain.readings import Bytes8, DeviceKey, Floats, Ints32, Ints64
+from lineshaft.domain.results import EventRow, SensorFault
+from lineshaft.domain.rules.scoping import Place, places
+from stream.rules.book import Rulebook
+
+if TYPE_CHECKING:
+    from stream.steps.intake import Said  # which imports this module
 
 Bools = NDArray[np.bool_]
 
@@ -78,6 +84,16 @@ class Scores:
     sensor_faults: Sequence[tuple[SensorFault, ...]]
     sources: Sequence[str]
     """Asset key or `site/agent/device`, a row each."""
+    others: Mapping[str, Floats] = field(default_factory=dict)
+    """More columns that written rules may ask for, by name; NaN where nobody says."""
+
+    def column(self, what: str) -> Floats:
+        """What written rules compare, by its name in `lineshaft.domain.rules.document.SCORES`."""
+        if what == "zone":
+            return np.where(self.zone > 0, self.zone, np.nan)
+        if what in {"score", "anomaly", "remaining_s"}:
+            return np.asarray(getattr(self, what), np.float64)
+        return self.others.get(what, np.full(len(self.row), np.nan))
 
     @classmethod
     def none(cls, sources: Sequence[str]) -> Self:
@@ -101,7 +117,35 @@ class Scores:
             failure_mode=[one for part in parts for one in part.failure_mode],
             sensor_faults=[one for part in parts for one in part.sensor_faults],
             sources=parts[0].sources,
+            others={name: np.concatenate([part.others[name] for part in parts]) for name in parts[0].others},
         )
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What written rules know of the shard beside readings and scores."""
+
+    book: Rulebook
+    plant: Plant
+    applied: int
+    """How often the plant was described."""
+    devices: Sequence[DeviceKey]
+    speaker: Sequence[str]
+    """What facts call each device."""
+    signal_name: Sequence[str]
+    signals_of: Sequence[Mapping[str, int]]
+    """Of each device: its signals' names and rows."""
+    machine_of: Mapping[DeviceKey, Machine]
+    said: "Sequence[Said]"
+    """What machines said in words."""
+    events: Sequence[EventRow]
+    raised: "list[Change]" = field(default_factory=list)
+    """What other rules found in this stretch."""
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Machine key → where it stands."""
+        return places(self.plant)
 
 
 @dataclass(slots=True)
@@ -117,6 +161,7 @@ class Stretch:
     signals: Signals
     readings: Readings
     scores: Scores
+    around: Surroundings | None = None
 
 
 class Change(NamedTuple):

@@ -32,7 +32,8 @@ from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
 from stream.rules import RULES
-from stream.rules.base import Rule, Scores, Stretch
+from stream.rules.base import Rule, Scores, Stretch, Surroundings
+from stream.rules.book import Rulebook
 from stream.rules.breach import Breach
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
@@ -67,7 +68,10 @@ class ShardState:
     intake: Intake = field(default_factory=Intake)
     windows: Windows = field(init=False)
     machines: Machines = field(default_factory=Machines)
+    book: Rulebook = field(default_factory=Rulebook)
     rules: list[Rule] = field(default_factory=lambda: [make() for make in RULES])
+    happened: list[EventRow] = field(default_factory=list)
+    """Live events of this stretch."""
     breach: Breach = field(default_factory=Breach)
     """A rule as well, of what shipments may suffer."""
     gates: Gates = field(default_factory=Gates)
@@ -105,18 +109,24 @@ class ShardState:
             draft.count(CountKey("", "", "control", ""), 1, 0)
         self._end_stretch(row.pos, fresh, draft, tick=row.topic == "_/tick")
         try:
-            if row.topic == "_/plant":
-                self.described.apply(from_document(json.loads(row.body)), self.names)
-            elif row.topic == "_/shipment":
-                self._order_of_all(json.loads(row.body))
-            elif row.topic == "_/model":
-                self.machines.take_model(row.body, self.now_us, row.pos)
-            elif row.topic == "_/fence":
-                self.vehicles.fence(json.loads(row.body))
-            elif row.topic == "_/label":
-                self.machines.take_label(row.body, self.names, self.described)
+            self._learn(row)
         except Exception as error:  # noqa: BLE001 - any fault of ours; it is counted and logged
             self._fail(row, error, 0, draft)
+
+    def _learn(self, row: Row) -> None:
+        """What people decided."""
+        if row.topic == "_/plant":
+            self.described.apply(from_document(json.loads(row.body)), self.names)
+        elif row.topic == "_/shipment":
+            self._order_of_all(json.loads(row.body))
+        elif row.topic == "_/model":
+            self.machines.take_model(row.body, self.now_us, row.pos)
+        elif row.topic == "_/fence":
+            self.vehicles.fence(json.loads(row.body))
+        elif row.topic == "_/rule":
+            self.book.take(row.body, self.now_us)
+        elif row.topic == "_/label":
+            self.machines.take_label(row.body, self.names, self.described)
 
     def _take(self, rows: list[Row], draft: Draft) -> Fresh:
         """Take the rows of a stretch: decode them together, go through them in their order, sift together."""
@@ -286,6 +296,8 @@ class ShardState:
         source = self.described.speaker[happened.device]
         body = {"code": event.code, "severity": event.severity, "text": event.text, "detail": event.detail}
         draft.fact(row.pos, event.ts_us, "event", source, body)
+        if not is_late(row):
+            self.happened.append(happened)
         if event.code == "shipment.planned":
             self._order({**event.detail, "vehicle": source})
         draft.events.append(happened)
@@ -322,14 +334,31 @@ class ShardState:
             self._turn_vehicles(pos, draft)
             for device in self.hearing.untold(self.now_us).tolist():
                 draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
-        if tick or len(fresh.readings.row):
+        if tick or len(fresh.readings.row) or fresh.said or self.happened:
             seen = scores or Scores.none(self.described.speaker)
             self.signal_times.grow(len(self.names.signal_name))
             signals = self.described.signals(self.names, self.signal_times.heard_us)
-            self._ask(Stretch(pos, self.now_us, tick, signals, fresh.readings, seen), draft)
+            around = self._surroundings(fresh)
+            self._ask(Stretch(pos, self.now_us, tick, signals, fresh.readings, seen, around), draft)
+            self.happened.clear()
         draft.letters += self.letters.sampled(draft.rejects)
         draft.rejected.update([letter.code for letter in draft.rejects])
         draft.rejects.clear()
+
+    def _surroundings(self, fresh: Fresh) -> Surroundings:
+        names, described = self.names, self.described
+        return Surroundings(
+            book=self.book,
+            plant=described.plant,
+            applied=described.applied,
+            devices=names.devices,
+            speaker=described.speaker,
+            signal_name=names.signal_name,
+            signals_of=names.signals_of,
+            machine_of=described.machine_of,
+            said=fresh.said,
+            events=self.happened,
+        )
 
     def _turn_machines(self, pos: int, draft: Draft) -> Scores | None:
         try:
@@ -384,6 +413,8 @@ class ShardState:
             except Exception as error:  # noqa: BLE001 - likewise
                 failed(f"rule_{rule.name}", error, shard=self.shard, pos=stretch.pos)
                 continue
+            if stretch.around:
+                stretch.around.raised += changes
             for change in changes:
                 condition = change.condition
                 draft.fact(change.pos, change.ts_us, "condition", condition.source, condition.to_body())

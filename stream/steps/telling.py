@@ -114,6 +114,11 @@ class Found:
             remaining_s=self.foreseen.remaining.p50_s,
             failure_mode=[row.diagnosis[0].mode if row.diagnosis else "" for row in rows],
             sensor_faults=[row.sensor_faults for row in rows],
+            others={
+                "health": self.judged.health,
+                "probability": self.judged.probability,
+                "p_fail_24h": self.foreseen.p_24h,
+            },
         )
 
     def _advice(self, at: int, faults: int) -> str | None:

@@ -108,6 +108,9 @@ def _of_rule(rule: Rule) -> Iterator[str]:
         found += leaves(rule.suppress.when)
     if len(found) > MOST_LEAVES:
         yield f"Expected at most {MOST_LEAVES} conditions, got {len(found)} - at `$.when`"
+    timed = any(isinstance(one, Stale | NoData | Count) for one in found)
+    if timed and rule.patience.on_samples > 1:
+        yield "Expected 1, as silence and counts are judged by time - at `$.patience.on_samples`"
     yield from _of_condition(rule.when, "$.when", 1)
     if rule.suppress.when is not None:
         yield from _of_condition(rule.suppress.when, "$.suppress.when", 1)

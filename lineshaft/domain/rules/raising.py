@@ -21,6 +21,10 @@ class Shown(NamedTuple):
     raised_us: int | None = None
 
 
+NOTHING = Shown()
+"""Nothing was ever shown."""
+
+
 class Step(NamedTuple):
     """A level that was raised, worsened, eased or (0) cleared, at a sample."""
 
@@ -123,7 +127,7 @@ def annunciations(ts_us: Ints64, value: Floats, settings: Settings) -> Annunciat
     """
     levels = compare(value, settings.limits)
     delays = (settings.delay,) * len(settings.limits.limits)
-    steps, _ = raises(levels, ts_us, delays, settings.min_reraise_s, Shown())
+    steps, _ = raises(levels, ts_us, delays, settings.min_reraise_s, NOTHING)
     raised, cleared, worst, calls, before = [], [], [], 0, 0
     for at, level in steps:
         calls += level > before

@@ -252,7 +252,7 @@ Columns = TypeVar("Columns", Readings, Scores)
 
 
 def part(columns: Columns, some: slice) -> Columns:
-    names = [name for name in columns.__slots__ if name != "sources"]
+    names = [name for name in columns.__slots__ if name not in {"sources", "others"}]
     return replace(columns, **{name: getattr(columns, name)[some] for name in names})
 
 
