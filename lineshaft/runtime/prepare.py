@@ -15,10 +15,11 @@ import structlog
 
 from lineshaft import logs, passwords, settings
 from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
+from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, people, plants
+from lineshaft.store import audit, maintenance_kit, people, plants
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.migrate import MigrationError, migrate
 
@@ -63,6 +64,7 @@ async def _fill(url: str, schema: str, data_dir: Path) -> None:
     async with await connect_async(url, schema=schema, application="lineshaft prepare") as conn:
         await _add_first_person(conn, data_dir)
         await _apply_plant(conn, data_dir)
+        await _write_maintenance(conn, data_dir)
 
 
 async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
@@ -104,6 +106,24 @@ async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:
     await conn.commit()
     write_atomically(noted, sha256 + "\n")
     _log.info("plant applied", version=version)
+
+
+async def _write_maintenance(conn: AsyncConnection, data_dir: Path) -> None:
+    """Teams, parts and plans of `maintenance.yaml` that are not there yet; what people changed stays."""
+    file = data_dir / "maintenance.yaml"
+    if not file.exists():
+        return
+    try:
+        found = kit.parse(file.read_text(encoding="utf-8"))
+    except kit.KitError as error:
+        raise PrepareError(f"{file}: {error}") from error
+    now_us = system_clock()
+    new = await maintenance_kit.write(conn, found, file.name, now_us)
+    if new:
+        deed = audit.Deed(by=file.name, peer="", action="maintenance.begin", object=str(new))
+        await audit.append(conn, deed, now_us)
+    await conn.commit()
+    _log.info("maintenance begun", new=new)
 
 
 if __name__ == "__main__":
