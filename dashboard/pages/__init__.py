@@ -2,6 +2,7 @@
 
 from dashboard.pages import (
     alarms,
+    fences,
     logistics,
     machine,
     machines,
@@ -10,6 +11,7 @@ from dashboard.pages import (
     overview,
     system,
     trace,
+    vehicle,
     work_order,
 )
 from dashboard.visit import Page
@@ -22,6 +24,8 @@ PAGES: tuple[Page, ...] = (
     maintenance,
     work_order,
     logistics,
+    vehicle,
+    fences,
     trace,
     models,
     system,

@@ -54,6 +54,8 @@ async def layout(visit: Visit) -> Component:
                     html.Div(chips, className="chips", role="group", **aria(label=words("logistics.filter"))),
                     html.Div(tabs, className="chips phone-only"),
                     html.Span([words("logistics.moving"), " ", slot("moving")], className="quiet desk-only"),
+                    html.A(words("logistics.day"), href="/logistics", hidden=True, **data(slot="day-link")),
+                    html.A(words("logistics.fences"), href="/fences"),
                 ],
                 className="page-head",
             ),
@@ -71,7 +73,13 @@ def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
     """No tile server: an outline of the world of our own, the plant's routes and stops, and the vehicles."""
     layers = [
         dl.Pane(
-            dl.GeoJSON(url="/assets/basemap.json", style=MAP("baseStyle"), interactive=False, id="map-base"),
+            dl.GeoJSON(
+                url="/assets/basemap.json",
+                style=MAP("baseStyle"),
+                onEachFeature=MAP("holdMap"),
+                interactive=False,
+                id="map-base",
+            ),
             name="base",
             style={"zIndex": 200},
         ),

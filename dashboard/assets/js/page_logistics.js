@@ -9,7 +9,7 @@
   let drawn = "";
 
   // What the map draws with; dash-leaflet finds these by name.
-  window.lineshaftMap = {
+  window.lineshaftMap = Object.assign(window.lineshaftMap || {}, {
     baseStyle: (feature) => ({ className: `map-${feature.properties.what}`, interactive: false }),
     routeStyle: () => ({ className: "map-route", interactive: false }),
     trailStyle: () => ({ className: "map-trail", interactive: false }),
@@ -21,6 +21,7 @@
       }),
     vehicle(feature, place) {
       const row = feature.properties;
+      if (row.crowd) return lineshaft.map.dot(row, place);
       const arrow = document.createElement("div");
       arrow.className = "arrow";
       // North is up and a bearing turns clockwise from it, as CSS turns.
@@ -37,7 +38,7 @@
       });
     },
     eachVehicle: (feature, layer) => layer.on("click", () => choose(feature.properties.key, { from: "map" })),
-  };
+  });
 
   function rows() {
     const shipments = new Map();
@@ -141,6 +142,9 @@
       .filter((feature) => !filters.size || filters.has(feature.properties.promise));
     const moving = vehicles.filter((row) => row.trip_state === "MOVING" && !lineshaft.isSilent(row)).length;
     put(slot(root, "moving"), `${moving}${t("of")}${vehicles.length}`);
+    const map = lineshaft.map.of("map");
+    const crowd = lineshaft.map.isCrowd(map, features.map(({ geometry: { coordinates: [lon, lat] } }) => [lat, lon]));
+    if (crowd) for (const feature of features) feature.properties.crowd = true;
     // Redrawing 40 arrows costs 20 ms: only when one of them changed.
     const picture = JSON.stringify(features);
     if (picture === drawn || !document.getElementById("map")) return;
@@ -162,6 +166,9 @@
     const query = chosen ? `?vehicle=${encodeURIComponent(chosen)}` : "";
     history.replaceState(history.state, "", `/logistics${query}`);
     show(root);
+    const day = slot(root, "day-link");
+    day.hidden = !chosen;
+    mark(day, "href", chosen ? `/vehicles/${encodeURIComponent(chosen)}` : "/logistics");
     const node = root.querySelector(".list-card [aria-current='true']");
     if (from === "map") node?.scrollIntoView({ block: "nearest" });
     const trail = { type: "FeatureCollection", features: [] };
@@ -186,6 +193,7 @@
     topics: () => ["vehicles", "shipments"],
     mount(root) {
       chosen = null;
+      lineshaft.map.whenReady.map = (map) => map.on("moveend", () => root.isConnected && show(root));
       filters = new Set();
       drawn = "";
       for (const chip of root.querySelectorAll("[data-promise-filter]")) {

@@ -103,6 +103,7 @@
   // The page that shows what an alarm is about.
   lineshaft.whereIs = (row) => {
     if (row.rule.startsWith("late:")) return `/logistics?shipment=${encodeURIComponent(row.rule.slice(5))}`;
+    if (/^(offline|offroute)\b/.test(row.rule) && !row.source.includes("/")) return `/vehicles/${encodeURIComponent(row.source)}`;
     return row.source.includes("/") ? "/system" : `/machines/${encodeURIComponent(row.source)}`;
   };
 
