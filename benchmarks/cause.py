@@ -160,15 +160,19 @@ def run(number: int, seed: int, plants: Plants) -> Run:
     outage = Outage(1000 + number, supply, fault, at_us + MINUTE_US)
     schedule = Planted(seed, START_US, outage=outage)
     shard, whole, pos = plants.warm(seed)
-    flow, groups = Flow(shard, whole, pos), {}
+    flow, groups, first_us = Flow(shard, whole, pos), {}, {}
     began_us = START_US + WARM_US
     for cause in flow.go(Process(seed, schedule), began_us, began_us + RUN_US):
+        if cause.named_us >= outage.at_us:
+            first_us.setdefault(cause.root, cause.named_us)
         if cause.children:
             groups[cause.group_key] = copy.copy(cause)
         else:
             groups.pop(cause.group_key, None)
     felt = {MACHINES[one.machine].id for one in schedule.felt(outage)}
-    return _judge(outage, number, felt, list(groups.values()))
+    return _judge(outage, number, felt, list(groups.values()))._replace(
+        after_s=(first_us.get(supply.key, 0) - outage.at_us) / SECOND_US
+    )
 
 
 def _judge(outage: Outage, number: int, felt: set[str], groups: list[Cause]) -> Run:
@@ -190,10 +194,7 @@ def _judge(outage: Outage, number: int, felt: set[str], groups: list[Cause]) -> 
                 if next(m.line for m in MACHINES if m.id == one) not in outage.supply.feeds
             }
         ),
-        after_s=min(
-            ((one.named_us - outage.at_us) / SECOND_US for one in after if best and one.root == best.root),
-            default=float("nan"),
-        ),
+        after_s=float("nan"),
         others=tuple(one.root for one in after if best is None or one.root != best.root),
     )
 
