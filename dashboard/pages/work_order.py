@@ -56,7 +56,7 @@ async def layout(visit: Visit) -> Component:
 
 
 def _button(name: str, text: str, sign: str = "") -> Component:
-    inside = [icon(sign), text] if sign else text
+    inside: list[Component | str] = [icon(sign), text] if sign else [text]
     return html.Button(inside, className="button", type="button", hidden=True, **data(slot=name))
 
 

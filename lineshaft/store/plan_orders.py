@@ -195,7 +195,7 @@ def _run_hours(conn: Connection, plan: DuePlan, now_us: int) -> float:
     ).fetchone()
     if row is None:
         return plan.meter_total
-    total = plan.meter_total + row[1] / 60
+    total = plan.meter_total + float(row[1]) / 60
     conn.execute(
         "UPDATE maintenance_plan SET meter_total = %s, meter_upto = %s WHERE plan_id = %s",
         (total, row[0], plan.plan_id),

@@ -68,6 +68,23 @@ def test_a_fault_in_the_plant_is_told_with_its_line(database_url: str, tmp_path:
     assert "pomp" in done.stderr
 
 
+def test_maintenance_begins_with_a_kit_and_what_people_change_of_it_stays(
+    database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "plant.yaml").write_text(PLANT_YAML, encoding="utf-8")
+    file = tmp_path / "maintenance.yaml"
+    file.write_text("version: 1\nparts: [{id: seal, name: Seal, on_hand: 3}]", encoding="utf-8")
+    assert prepare(database_url, tmp_path).returncode == 0
+    with psycopg.connect(database_url, options="-c search_path=lineshaft") as conn:
+        conn.execute("UPDATE part SET minimum = 7")
+    assert prepare(database_url, tmp_path).returncode == 0
+    assert ask(database_url, "SELECT minimum, on_hand FROM part JOIN part_stock USING (part)") == [(7, 3)]
+    file.write_text("version: 9", encoding="utf-8")
+    done = prepare(database_url, tmp_path)
+    assert done.returncode == 1
+    assert "expected 1, got 9" in done.stderr
+
+
 def test_a_missing_database_is_told_and_no_traceback(tmp_path: Path) -> None:
     environ = os.environ | {"LINESHAFT_DATA_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "lineshaft.runtime.prepare"]
