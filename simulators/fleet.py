@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lineshaft.domain.geometry import bearing_deg
-from simulators import noise
+from simulators import noise, strays
 from simulators.base import SECOND_US, Message, ticks
 from simulators.modes import HOUR_US
 from simulators.routes import WAYS, back_of
@@ -19,6 +19,8 @@ TURN_ROUND_US = 15 * 60 * SECOND_US
 FIRST_ARRIVALS_S = (150, 270, 400, 560, 740)
 """These trucks are about to arrive when the world begins, so that whoever looks sees an arrival."""
 METRES_A_DEGREE = 111_195.0
+FAR_M = 8_000.0
+"""A detour keeps away from stops: what is there is to be seen."""
 CUSTOMERS = (
     "Yongda Motors",
     "Huarui Tools",
@@ -155,7 +157,7 @@ class Fleet:
         north = 2.2 * noise.wander(place ^ 3, at_us, 60.0 * SECOND_US) + 0.6 * noise.normal(place ^ 4, at_us)
         east = 2.2 * noise.wander(place ^ 5, at_us, 60.0 * SECOND_US) + 0.6 * noise.normal(place ^ 6, at_us)
         shrink = np.cos(np.radians(lat))
-        return [
+        fixes: list[dict[str, object]] = [
             {
                 "dt": (instants[i] - instants[0]) // 1000,
                 "lat": round(float(lat[i] + north[i] / METRES_A_DEGREE), 6),
@@ -164,9 +166,39 @@ class Fleet:
                 "hdg": round(float(heading[i]), 1) if shown[i] > 0 else None,
                 "acc": round(float(accuracy[i]), 1),
                 "fix": 3,
+                "ign": bool(shown[i] > 0) or _idles(trip, at_us[i]),
             }
             for i in range(len(instants))
         ]
+        for fix, instant in zip(fixes, instants, strict=True):
+            self._stray(table.truck, trip, instant, fix)
+        return fixes
+
+    def _stray(self, truck: int, trip: Trip, at_us: int, fix: dict[str, object]) -> None:
+        """What is astray at an instant, in the fix."""
+        found = strays.stray(self._seed, truck, at_us // strays.SPAN_US)
+        if found is None or not found.begin_us <= at_us < found.end_us:
+            return
+        lat = float(str(fix["lat"]))
+        if found.kind == "jam":
+            fix["jam"] = True
+        elif found.kind == "jump":
+            fix["lat"] = round(lat + found.side * strays.JUMP_DEGREES, 6)
+        elif is_far(trip, found.begin_us) and is_far(trip, found.end_us):
+            fix["lat"] = round(lat + strays.offset_m(found, at_us) / METRES_A_DEGREE, 6)
+
+
+def is_far(trip: Trip, at_us: int) -> bool:
+    """Whether a truck is on the open road: away from both ends and from every stop."""
+    metres = float(trip.at_m(np.array([at_us], np.float64))[0])
+    return all(abs(metres - stop) > FAR_M for stop in trip.order.way.stops_m)
+
+
+def _idles(trip: Trip, at_us: float) -> bool:
+    """Whether the engine runs while the truck stands; at its docks it does not."""
+    metres = float(trip.at_m(np.array([at_us]))[0])
+    ends = trip.order.way.line.length_m
+    return 1_000.0 < metres < ends - 1_000.0 and strays.idles(trip.order.place, metres)
 
 
 def position(trip: Trip, at_us: Values, place: int) -> tuple[Values, Values]:
