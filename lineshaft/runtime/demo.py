@@ -42,7 +42,8 @@ def lay_out_simulated(data_dir: Path, speed: float | None) -> None:
             f"the demo's files are missing in {SIMULATED}: it runs from a clone of the repository"
         )
     _write(data_dir, plant, agents, Wish("", speed))
-    shutil.copyfile(SIMULATED / "maintenance.yaml", data_dir / "maintenance.yaml")
+    for name in ("maintenance.yaml", "fences.yaml"):
+        shutil.copyfile(SIMULATED / name, data_dir / name)
 
 
 def lay_out_recorded(data_dir: Path, source: Path, speed: float | None) -> None:

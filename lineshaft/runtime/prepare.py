@@ -12,14 +12,16 @@ import time
 from pathlib import Path
 
 import structlog
+import yaml
 
 from lineshaft import logs, passwords, settings
 from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
+from lineshaft.domain.fences import FenceError, fence_of
 from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, maintenance_kit, people, plants
+from lineshaft.store import audit, fences, maintenance_kit, people, plants
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.migrate import MigrationError, migrate
 
@@ -65,6 +67,7 @@ async def _fill(url: str, schema: str, data_dir: Path) -> None:
         await _add_first_person(conn, data_dir)
         await _apply_plant(conn, data_dir)
         await _write_maintenance(conn, data_dir)
+        await _draw_fences(conn, data_dir)
 
 
 async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
@@ -106,6 +109,25 @@ async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:
     await conn.commit()
     write_atomically(noted, sha256 + "\n")
     _log.info("plant applied", version=version)
+
+
+async def _draw_fences(conn: AsyncConnection, data_dir: Path) -> None:
+    """The geofences of `fences.yaml` that were never drawn; what people changed or removed stays so."""
+    file = data_dir / "fences.yaml"
+    if not file.exists():
+        return
+    try:
+        wanted = [fence_of(one) for one in yaml.safe_load(file.read_text(encoding="utf-8")) or ()]
+    except (FenceError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise PrepareError(f"{file}: {error}") from error
+    now_us = system_clock()
+    drawn = await fences.keys(conn)
+    new = [fence for fence in wanted if fence.key not in drawn]
+    for fence in new:
+        deed = audit.Deed(by=file.name, peer="", action="fence.put", object=fence.key)
+        await audit.append(conn, deed, now_us)
+        await fences.put(conn, fence, file.name, now_us)
+    await conn.commit()
 
 
 async def _write_maintenance(conn: AsyncConnection, data_dir: Path) -> None:

@@ -61,6 +61,12 @@ async def one(conn: AsyncConnection, key: str) -> FenceRow | None:
     return await fetch_one(conn, FenceRow, _COLUMNS + " AND key = %s", (key,))
 
 
+async def keys(conn: AsyncConnection) -> set[str]:
+    """Of all that were ever drawn, those that were removed among them."""
+    cursor = await conn.execute("SELECT DISTINCT key FROM fence")
+    return {str(key) for (key,) in await cursor.fetchall()}
+
+
 async def put(conn: AsyncConnection, fence: Fence, by: str, now_us: int) -> int:
     """Write a fence's next version and tell the stream, in the caller's transaction; commit soon.
 
