@@ -255,6 +255,8 @@ class EtaRow(NamedTuple):
     pace_ms: float
     model: str
     pos: int
+    detail: dict[str, Any] | None = None
+    """`reason` of a change by much (code, values); `stops`: [id, p10, p50, p90] of those before the last."""
 
 
 class EventRow(NamedTuple):

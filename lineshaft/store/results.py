@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
 from lineshaft.store.copy import copy_rows
@@ -116,6 +117,7 @@ def etas(conn: Connection, placed: Sequence[Placed]) -> None:
     rows = [
         (
             row.shipment_id, *map(to_datetime, row[1:5]), row.remaining_m, row.pace_ms, row.model, row.pos,
+            Jsonb(row.detail) if row.detail else None,
         )
         for one in placed
         for row in one.bundle.etas
@@ -124,19 +126,19 @@ def etas(conn: Connection, placed: Sequence[Placed]) -> None:
         return
     copy_tuples(
         conn,
-        "COPY eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
+        "COPY eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos, detail)"
         " FROM STDIN (FORMAT BINARY)",
-        ["text", *["timestamptz"] * 4, "float8", "float4", "text", "int8"],
+        ["text", *["timestamptz"] * 4, "float8", "float4", "text", "int8", "jsonb"],
         rows,
     )
     conn.execute(
         "INSERT INTO latest_eta AS old (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms,"
-        " model, pos)"
+        " model, pos, detail)"
         " SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],"
-        " %s::timestamptz[], %s::float8[], %s::real[], %s::text[], %s::bigint[])"
+        " %s::timestamptz[], %s::float8[], %s::real[], %s::text[], %s::bigint[], %s::jsonb[])"
         " ON CONFLICT (shipment_id) DO UPDATE SET ts = excluded.ts, eta_p10 = excluded.eta_p10,"
         " eta_p50 = excluded.eta_p50, eta_p90 = excluded.eta_p90, remaining_m = excluded.remaining_m,"
-        " pace_ms = excluded.pace_ms, model = excluded.model, pos = excluded.pos"
+        " pace_ms = excluded.pace_ms, model = excluded.model, pos = excluded.pos, detail = excluded.detail"
         " WHERE old.pos <= excluded.pos",
         as_columns(last_of_each((row[0], row) for row in rows)),
     )

@@ -7,28 +7,24 @@ when its vehicle, seen inside the first stop, is outside it; it has arrived when
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from lineshaft.detect.eta.pace import MODEL, Errors, blended_pace, seconds_left
 from lineshaft.domain.geometry import Polyline, distance_m
-from lineshaft.domain.plant import Route, RouteStop
+from lineshaft.domain.plant import Name, Route, RouteStop
 from lineshaft.domain.results import EtaRow
+from lineshaft.domain.stops import Stop, stops_of
 from lineshaft.domain.trips import Fix
+from stream.steps.arrivals import DETOUR, Expected, Progress, Purpose, move, note_course, place_of
 
 LEAVE_RATIO = 1.3
 """A stop is left further out than it is entered: noise at its edge is neither."""
 SURE_FIXES = 2
 EARLY_US = 6 * 3_600_000_000
 """A shipment does not leave this long before its plan: that was an earlier trip."""
+ENDED = "ended"
 EVERY_US = 15_000_000
 EVERY_PLANNED_US = 60_000_000
 """How often the arrival time is computed, under way and before."""
-PACE_MEMORY_S = 1_800.0
-CRUISE_MS = 18.0
-"""Pace where the plan gives no times: 65 km/h, stops included."""
-TRUST_SHARE, LEAST_TRUST_M = 0.15, 5_000.0
 KEPT = 20
 """Open shipments of one vehicle; the oldest plan goes first."""
-CHECKPOINTS = 40
-"""Predictions remembered to learn from when the shipment has arrived."""
 
 
 class Plan(NamedTuple):
@@ -39,15 +35,21 @@ class Plan(NamedTuple):
     route: str
     departure_us: int | None
     arrival_us: int | None
+    stops: tuple[Stop, ...] = ()
+    carrier: str = ""
+    rule: str = ""
+    """Of `lineshaft.domain.driving_rules`, which the driver keeps; empty: none is reckoned."""
 
 
 class Milestone(NamedTuple):
     """A shipment left or arrived."""
 
     kind: str
-    """`departure` or `arrival`."""
+    """`departure` or `arrival`; `ended` within this module: the arrival at the last stop."""
     shipment_id: str
     at_us: int
+    stop: str | None = None
+    """Which one, of a shipment with stops of its own."""
 
 
 @dataclass(slots=True)
@@ -55,10 +57,8 @@ class Trip:
     """One shipment's way so far."""
 
     plan: Plan
-    line: Polyline
+    purpose: Purpose
     origin: RouteStop
-    destination: RouteStop
-    planned_us: int
     underway: bool = False
     at_origin: bool = False
     sure: int = 0
@@ -66,12 +66,17 @@ class Trip:
     sure_since_us: int = 0
     along_m: float = 0.0
     last_us: int = 0
-    way_m: float = 0.0
-    """Recent way along the route and its time, both fading."""
-    way_s: float = 0.0
-    total_m: float = 0.0
     told_us: int = 0
-    checkpoints: list[tuple[int, float]] = field(default_factory=list)
+    stop: int = 0
+    """Of the stops on the way, the one it is at or goes to."""
+    at_stop_us: int = 0
+    """Since when it has been there; 0: it is not."""
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def line(self) -> Polyline:
+        """The way."""
+        return self.purpose.line
 
 
 @dataclass(slots=True)
@@ -80,19 +85,20 @@ class Shipments:
 
     trips: dict[str, list[Trip]] = field(default_factory=dict)
     """Vehicle → its trips, in the order they were planned."""
-    errors: Errors = field(default_factory=Errors)
+    expected: Expected = field(default_factory=Expected)
 
-    def plan(self, plan: Plan, route: Route | None, now_us: int) -> bool:
-        """Take in a plan, or its change; False where its route is unknown, so that nothing can be said."""
+    def plan(self, plan: Plan, route: Route | None, now_us: int) -> bool:  # noqa: ARG002 - callers say when
+        """Take in a plan, or its change; False where no way is known, so that nothing can be said."""
         mine = self.trips.setdefault(plan.vehicle, [])
         known = next((trip for trip in mine if trip.plan.shipment_id == plan.shipment_id), None)
-        if known is not None and known.plan.route == plan.route:
-            known.plan = plan
-            return True
-        if route is None or len(route.polyline) < 2 or len(route.stops) < 2:
+        found = _purpose(plan, route)
+        if found is None:
             return False
-        lat, lon = zip(*route.polyline, strict=True)
-        trip = Trip(plan, Polyline(lat, lon), route.stops[0], route.stops[-1], now_us)
+        purpose, origin = found
+        if known is not None and known.plan.route == plan.route and _same_way(known.plan, plan):
+            known.plan, known.purpose = plan, purpose
+            return True
+        trip = Trip(plan, purpose, origin)
         self.trips[plan.vehicle] = [*(one for one in mine if one is not known), trip][-KEPT:]
         return True
 
@@ -106,72 +112,121 @@ class Shipments:
         milestones: list[Milestone] = []
         etas: list[EtaRow] = []
         for trip in self.trips.get(vehicle, []):
-            reached = _advance(trip, fix)
-            if reached:
-                milestones.append(reached)
-            if reached and reached.kind == "arrival":
-                for at_us, predicted_s in trip.checkpoints:
-                    self.errors.learn(predicted_s, (reached.at_us - at_us) / 1e6)
-            elif fix.ts_us - trip.told_us >= (EVERY_US if trip.underway else EVERY_PLANNED_US) or reached:
-                etas.append(self._eta(trip, fix.ts_us, pos))
-        arrived = {one.shipment_id for one in milestones if one.kind == "arrival"}
+            reached = _advance(trip, fix, self.expected)
+            milestones += reached
+            every_us = EVERY_US if trip.underway else EVERY_PLANNED_US
+            if any(one.kind == ENDED for one in reached):
+                self.expected.learn(trip.purpose, trip.progress, reached[-1].at_us)
+            elif fix.ts_us - trip.told_us >= every_us or reached:
+                trip.told_us = fix.ts_us
+                etas.append(self.expected.row(trip.purpose, trip.progress, trip.along_m, fix, pos))
+        arrived = {one.shipment_id for one in milestones if one.kind == ENDED}
         if arrived:
             mine = self.trips[vehicle]
             self.trips[vehicle] = [trip for trip in mine if trip.plan.shipment_id not in arrived]
-        return milestones, etas
-
-    def _eta(self, trip: Trip, ts_us: int, pos: int) -> EtaRow:
-        trip.told_us = ts_us
-        remaining_m = max(trip.line.length_m - trip.along_m, 0.0)
-        pace = _pace(trip)
-        predicted_s = seconds_left(remaining_m, pace)
-        interval = self.errors.interval(predicted_s)
-        start_us = ts_us
-        if trip.underway:
-            trip.checkpoints = [*trip.checkpoints, (ts_us, predicted_s)]
-            if len(trip.checkpoints) > CHECKPOINTS:
-                trip.checkpoints = trip.checkpoints[::2]
-        else:
-            start_us = max(ts_us, trip.plan.departure_us or ts_us)
-        p10, p50, p90 = (start_us + round(s * 1e6) for s in interval)
-        return EtaRow(trip.plan.shipment_id, ts_us, p10, p50, p90, remaining_m, pace, MODEL, pos)
+        return [one._replace(kind="arrival") if one.kind == ENDED else one for one in milestones], etas
 
 
 def plan_of(vehicle: str, detail: dict[str, Any]) -> Plan | None:
-    """The plan in a message's detail; None where it has no id or no route."""
+    """The plan in a shipment's document; None where it has no id, or neither a route nor two stops."""
     shipment_id, route = detail.get("id"), detail.get("route")
-    if not isinstance(shipment_id, str) or not isinstance(route, str) or not shipment_id:
+    try:
+        stops = stops_of(detail.get("stops") or [])
+    except ValueError:
+        stops = ()
+    if not isinstance(shipment_id, str) or not shipment_id or (not isinstance(route, str) and len(stops) < 2):
         return None
     departure, arrival = (_instant(detail.get(f"planned_{what}_ms")) for what in ("departure", "arrival"))
-    return Plan(shipment_id, vehicle, route, departure, arrival)
+    if stops:
+        departure = stops[0].planned_depart_us if departure is None else departure
+        arrival = stops[-1].planned_arrive_us if arrival is None else arrival
+    carrier, rule = (str(detail.get(name) or "") for name in ("carrier", "driving_rule"))
+    return Plan(
+        shipment_id,
+        vehicle,
+        route if isinstance(route, str) else "",
+        departure,
+        arrival,
+        stops,
+        carrier,
+        rule,
+    )
+
+
+def _purpose(plan: Plan, route: Route | None) -> tuple[Purpose, RouteStop] | None:
+    """Where a plan leads and from where; None where no way is known."""
+    own = tuple(
+        RouteStop(Name(one.name or one.id, one.name_zh or one.id), one.lat, one.lon, one.radius_m)
+        for one in plan.stops
+    )
+    ends = own if len(own) > 1 else route.stops if route else ()
+    path = route.polyline if route else tuple((stop.lat, stop.lon) for stop in own)
+    if len(path) < 2 or len(ends) < 2:
+        return None
+    lat, lon = zip(*path, strict=True)
+    line = Polyline(lat, lon)
+    between, from_m = [], 0.0
+    for stop in plan.stops[1:-1]:
+        from_m, _ = line.project(stop.lat, stop.lon, from_m=from_m)
+        between.append((stop, from_m))
+    lane = plan.route or f"{place_of(plan.stops[0])}>{place_of(plan.stops[-1])}"
+    purpose = Purpose(
+        plan.shipment_id, line, lane, plan.carrier, plan.rule, plan.departure_us, plan.arrival_us,
+        tuple(between), ends[-1], 1.0 if route and route.path else DETOUR,
+    )  # fmt: skip
+    return purpose, ends[0]
+
+
+def _same_way(one: Plan, other: Plan) -> bool:
+    return [(s.id, s.lat, s.lon) for s in one.stops] == [(s.id, s.lat, s.lon) for s in other.stops]
 
 
 def _instant(ms: object) -> int | None:
     return round(ms * 1000) if isinstance(ms, int | float) and not isinstance(ms, bool) else None
 
 
-def _pace(trip: Trip) -> float:
-    departure, arrival = trip.plan.departure_us, trip.plan.arrival_us
-    planned = CRUISE_MS
-    if departure is not None and arrival is not None and arrival > departure:
-        planned = trip.line.length_m / ((arrival - departure) / 1e6)
-    if trip.way_s <= 0:
-        return planned
-    trust_m = max(TRUST_SHARE * trip.line.length_m, LEAST_TRUST_M)
-    return blended_pace(planned, trip.way_m / trip.way_s, trip.total_m, trust_m)
-
-
-def _advance(trip: Trip, fix: Fix) -> Milestone | None:
-    """Move a trip on by a fix; gives the milestone that is reached by it."""
+def _advance(trip: Trip, fix: Fix, expected: Expected) -> list[Milestone]:
+    """Move a trip on by a fix; gives the milestones that are reached by it."""
     if not trip.underway:
-        return _departure(trip, fix)
+        left = _departure(trip, fix)
+        return [left] if left else []
     along_m, _ = trip.line.project(fix.lat, fix.lon, from_m=trip.along_m - trip.origin.radius_m)
     way_m, seconds = max(along_m - trip.along_m, 0.0), max((fix.ts_us - trip.last_us) / 1e6, 0.0)
-    fade = 2.0 ** (-seconds / PACE_MEMORY_S)
-    trip.way_m, trip.way_s = trip.way_m * fade + way_m, trip.way_s * fade + seconds
-    trip.total_m += way_m
+    move(trip.progress, trip.purpose, way_m, seconds, fix)
     trip.along_m, trip.last_us = max(along_m, trip.along_m), fix.ts_us
-    return _reach("arrival", trip, fix, is_there=_off(trip.destination, fix) <= trip.destination.radius_m)
+    note_course(trip.progress, trip.purpose, trip.along_m, fix.ts_us)
+    calls = _call(trip, fix, expected)
+    if calls or trip.at_stop_us:
+        return calls
+    last = trip.purpose.destination
+    there = _reach(ENDED, trip, fix, is_there=_off(last, fix) <= last.radius_m)
+    if there is None:
+        return []
+    return [there._replace(stop=trip.plan.stops[-1].id if trip.plan.stops else None)]
+
+
+def _call(trip: Trip, fix: Fix, expected: Expected) -> list[Milestone]:
+    """Whether it comes to a stop on its way, or leaves it; a stop that is passed by is passed by."""
+    found: list[Milestone] = []
+    while trip.stop < len(trip.purpose.between):
+        stop, at_m = trip.purpose.between[trip.stop]
+        off_m = float(distance_m(stop.lat, stop.lon, fix.lat, fix.lon))
+        if not trip.at_stop_us:
+            if off_m > stop.radius_m:
+                if trip.along_m <= at_m + LEAVE_RATIO * stop.radius_m:
+                    break
+                trip.stop += 1  # seen on neither side of it
+                continue
+            trip.at_stop_us = fix.ts_us
+            found.append(Milestone("arrival", trip.plan.shipment_id, fix.ts_us, stop.id))
+            break
+        if off_m <= LEAVE_RATIO * stop.radius_m:
+            break
+        hour = trip.purpose.way(trip.at_stop_us).hour
+        expected.dwells.learn(place_of(stop), hour, (fix.ts_us - trip.at_stop_us) / 1e6)
+        found.append(Milestone("departure", trip.plan.shipment_id, fix.ts_us, stop.id))
+        trip.at_stop_us, trip.stop = 0, trip.stop + 1
+    return found
 
 
 def _departure(trip: Trip, fix: Fix) -> Milestone | None:
@@ -188,6 +243,8 @@ def _departure(trip: Trip, fix: Fix) -> Milestone | None:
     if left:
         trip.underway, trip.sure, trip.last_us = True, 0, fix.ts_us
         trip.along_m, _ = trip.line.project(fix.lat, fix.lon)
+        trip.progress.departed_us, trip.progress.began_m = left.at_us, trip.along_m
+        left = left._replace(stop=trip.plan.stops[0].id if trip.plan.stops else None)
     return left
 
 

@@ -135,7 +135,9 @@ class Vehicles:
         milestones, etas = self.shipments.follow(source, last, pos)
         draft.etas += etas
         for one in milestones:
-            body = {"shipment_id": one.shipment_id, "at_us": one.at_us}
+            body: dict[str, Any] = {"shipment_id": one.shipment_id, "at_us": one.at_us}
+            if one.stop:
+                body["stop"] = one.stop
             draft.fact(pos, one.at_us, one.kind, source, body)
 
     def _cross(self, device: int, source: str, pos: int, crossing: Crossing, draft: Draft) -> None:

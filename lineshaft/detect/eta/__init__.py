@@ -1,1 +1,1 @@
-"""Arrival times: learned from past trips (`learning`, `model`), and live from the last arrivals (`pace`)."""
+"""Arrival times: learned from past trips (`learning`, `model`), and live from the last arrivals (`live`)."""

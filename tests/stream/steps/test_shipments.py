@@ -79,7 +79,8 @@ def test_a_changed_plan_keeps_the_way_so_far_and_a_cancelled_one_is_forgotten(pl
 def test_an_arrival_teaches_what_predictions_are_worth(plant: Plant) -> None:
     shipments = underway(plant)
     drive(shipments, plant, 10_800)
-    assert any(shipments.errors.ratios)
+    assert shipments.expected.arrivals.courses
+    assert any(group.errors for group in shipments.expected.arrivals.groups)
 
 
 def test_a_plan_without_id_or_route_is_none() -> None:

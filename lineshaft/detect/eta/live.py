@@ -1,0 +1,236 @@
+"""What arrivals teach while the plant runs: how long a lane takes, where on it, and how far to trust that.
+
+Three things are learned from each arrival and forgotten slowly, so that a new regime is believed after some
+tens of trips: effects on the planned time (of all, the lane, the lane at this hour, the hour, the carrier),
+each lane's course (which share of the time is over at which share of the way), and how much of a trip's own
+delay goes on. The interval is conformal with levels that follow what they miss (Gibbs and Candès, NeurIPS
+2021), apart for the time that is left.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import exp, log
+from typing import Final, NamedTuple
+
+import numpy as np
+
+MODEL: Final = "lane-1"
+
+HORIZONS_S: Final = (1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
+"""Edges between the groups of predicted time left."""
+SIDE: Final = 0.1
+STEP: Final = 0.01
+"""How quickly a level follows what is missed."""
+LEVELS: Final = (0.01, 0.3)
+PRIOR: Final = (-0.22, 0.30)
+"""Log ratios beyond which a tenth lies before anything has arrived: roads delay, seldom hurry. A guess."""
+PRIOR_WEIGHT: Final = 10
+KEPT: Final = 240
+"""Errors remembered for each group, at most `EACH` of one trip."""
+EACH: Final = 3
+POINTS: Final = 40
+"""Places of a lane's course."""
+COURSE_MEMORY: Final = 30.0
+MOST: Final = 2_000
+"""Lanes, hours and carriers remembered; who was not heard of for longest goes."""
+DELAY_BINS: Final = 5
+DELAY_FADE: Final = 0.995
+DELAY_PRIOR: Final = (0.3, 0.05)
+"""How much of a delay goes on, and how surely, before anything is known."""
+MOST_LOG: Final = 1.2
+
+
+class Interval(NamedTuple):
+    """Seconds until arrival."""
+
+    p10_s: float
+    p50_s: float
+    p90_s: float
+
+
+class Checkpoint(NamedTuple):
+    """A prediction kept until the arrival grades it."""
+
+    at_us: int
+    plain_s: float
+    """Time left before the trip's own delay was looked at."""
+    delay: float
+    """Its own delay: logarithm of time taken over time expected until then."""
+    share: float
+    """Of the time that should be over."""
+    told: Interval
+
+
+class Learner(NamedTuple):
+    """How quickly one kind of effect is learned."""
+
+    memory: float
+    prior: float
+
+
+LEARNERS: Final = (
+    Learner(12.0, 4.0),
+    Learner(25.0, 3.0),
+    Learner(25.0, 6.0),
+    Learner(40.0, 8.0),
+    Learner(60.0, 8.0),
+)
+"""Of all, the lane, the lane at this hour, the hour, the carrier."""
+
+
+class Way(NamedTuple):
+    """What an effect can depend on."""
+
+    lane: str
+    hour: int
+    """Of the day, where it starts."""
+    carrier: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the effects, as in `LEARNERS`."""
+        band = self.hour // 2
+        return ("", f"l {self.lane}", f"lh {self.lane} {band}", f"h {band}", f"c {self.carrier}")
+
+
+@dataclass(slots=True)
+class Group:
+    """Errors of predictions with about as much time left."""
+
+    errors: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """Logarithms of real over predicted time."""
+    low: float = SIDE
+    high: float = SIDE
+    """Shares beyond each end that are aimed at, so that in the end `SIDE` lies there."""
+
+    def ends(self) -> tuple[float, float]:
+        """Logarithms by which P10 and P90 differ from the prediction."""
+        weight = len(self.errors) / (len(self.errors) + PRIOR_WEIGHT)
+        if not self.errors:
+            return PRIOR
+        found = np.quantile(np.array(self.errors), (self.low, 1 - self.high))
+        low, high = (weight * at + (1 - weight) * guess for at, guess in zip(found, PRIOR, strict=True))
+        return min(float(low), -0.01), max(float(high), 0.01)
+
+    def learn(self, told: Interval, real_s: float) -> None:
+        """Take in what a prediction was worth."""
+        self.low = _clip(self.low + STEP * (SIDE - (real_s < told.p10_s)), *LEVELS)
+        self.high = _clip(self.high + STEP * (SIDE - (real_s > told.p90_s)), *LEVELS)
+        self.errors.append(_clip(log(real_s / told.p50_s), -MOST_LOG, MOST_LOG))
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What was learned; one for all shipments of a shard, bounded."""
+
+    effects: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Key → logarithm of real over planned time, and the arrivals it rests on."""
+    courses: dict[str, tuple[float, tuple[float, ...]]] = field(default_factory=dict)
+    """Lane → arrivals, and the share of the time over at each of `POINTS` equal shares of the way."""
+    delays: list[tuple[float, float]] = field(default_factory=lambda: [DELAY_PRIOR_SUMS] * DELAY_BINS)
+    """By share of the time: sums that give how much of a delay goes on."""
+    groups: list[Group] = field(default_factory=lambda: [Group() for _ in range(len(HORIZONS_S) + 1)])
+
+    def factor(self, way: Way) -> float:
+        """Real over planned time of a whole trip, as expected."""
+        return exp(_clip(sum(self.effects.get(key, (0.0, 0.0))[0] for key in way.keys), -MOST_LOG, MOST_LOG))
+
+    def over(self, lane: str, share_m: float) -> float:
+        """Share of the time that is over at a share of the way; the way itself on an unknown lane.
+
+        >>> Arrivals().over("a>b", 0.25)
+        0.25
+        """
+        known = self.courses.get(lane)
+        at = _clip(share_m, 0.0, 1.0)
+        if known is None:
+            return at
+        seen = float(np.interp(at * POINTS, np.arange(POINTS + 1), (0.0, *known[1])))
+        weight = known[0] / (known[0] + 1.0)
+        return weight * seen + (1 - weight) * at
+
+    def left(self, plain_s: float, delay: float, share: float) -> Interval:
+        """Time left, with the part of the trip's own delay that goes on.
+
+        Args:
+            plain_s: time left as the lane says.
+            delay: logarithm of time taken over time expected until now.
+            share: of the time that should be over.
+        """
+        product, square = self.delays[_bin(share)]
+        # Nothing is known of a delay in the first moments; the noise of the gate is none.
+        predicted = max(plain_s * exp(_clip(product / square * delay, -0.7, 0.7)), 1.0)
+        low, high = self.groups[bisect_right(HORIZONS_S, predicted)].ends()
+        return Interval(predicted * exp(low), predicted, predicted * exp(high))
+
+    def learn(
+        self,
+        way: Way,
+        planned_s: float,
+        real_s: float,
+        course: Sequence[float],
+        told: Sequence[tuple[Checkpoint, float]],
+    ) -> None:
+        """Take in an arrival.
+
+        Args:
+            way: of the trip.
+            planned_s: how long it was to take.
+            real_s: how long it took.
+            course: seconds from departure at each of `POINTS` equal shares of the way; empty where not seen.
+            told: predictions of it, each with the time that really was left.
+        """
+        if planned_s <= 0 or real_s <= 0:
+            return
+        self._learn_effects(way, _clip(log(real_s / planned_s / self.factor(way)), -MOST_LOG, MOST_LOG))
+        if len(course) == POINTS:
+            self._learn_course(way.lane, [seconds / real_s for seconds in course])
+        graded: dict[int, list[tuple[Checkpoint, float]]] = {}
+        for one, left_s in told:
+            if left_s >= 60 and one.plain_s >= 60:  # below it says more about rounding than about roads
+                graded.setdefault(bisect_right(HORIZONS_S, one.told.p50_s), []).append((one, left_s))
+        for group, mine in graded.items():
+            for one, left_s in mine[:: -(-len(mine) // EACH)]:
+                self.groups[group].learn(one.told, left_s)
+                self._learn_delay(one, left_s)
+
+    def _learn_effects(self, way: Way, missed: float) -> None:
+        known = [(key, *self.effects.pop(key, (0.0, 0.0))) for key in way.keys]
+        rates = [
+            1 / (min(count, one.memory) + one.prior)
+            for (_, _, count), one in zip(known, LEARNERS, strict=True)
+        ]
+        scale = 1 / max(sum(rates), 1.0)
+        for (key, effect, count), rate in zip(known, rates, strict=True):
+            self.effects[key] = effect + rate * scale * missed, count + 1  # last: heard of most lately
+        while len(self.effects) > MOST:
+            del self.effects[next(iter(self.effects))]
+
+    def _learn_course(self, lane: str, course: Sequence[float]) -> None:
+        count, before = self.courses.pop(lane, (0.0, tuple(course)))
+        rate = 1 / (min(count, COURSE_MEMORY) + 1)
+        self.courses[lane] = count + 1, tuple(b + rate * (c - b) for b, c in zip(before, course, strict=True))
+        if len(self.courses) > MOST:
+            del self.courses[next(iter(self.courses))]
+
+    def _learn_delay(self, one: Checkpoint, left_s: float) -> None:
+        at = _bin(one.share)
+        product, square = self.delays[at]
+        went_on = _clip(log(left_s / one.plain_s), -MOST_LOG, MOST_LOG)
+        self.delays[at] = (
+            DELAY_FADE * product + one.delay * went_on,
+            DELAY_FADE * square + one.delay**2 + (1 - DELAY_FADE) * DELAY_PRIOR[1],
+        )
+
+
+DELAY_PRIOR_SUMS: Final = (DELAY_PRIOR[0] * DELAY_PRIOR[1], DELAY_PRIOR[1])
+
+
+def _bin(share: float) -> int:
+    return min(int(share * DELAY_BINS), DELAY_BINS - 1)
+
+
+def _clip(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)

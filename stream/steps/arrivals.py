@@ -1,0 +1,189 @@
+"""When a shipment's vehicle will be at its stops, and why that changed."""
+
+from dataclasses import dataclass, field
+from math import log
+from typing import Any, Final
+
+import numpy as np
+
+from lineshaft.detect.eta.dwell import Dwells
+from lineshaft.detect.eta.live import MODEL, POINTS, Arrivals, Checkpoint, Interval, Way
+from lineshaft.detect.eta.neighbours import local_hour
+from lineshaft.domain.driving_rules import RULES, DriverHours, stops_s
+from lineshaft.domain.geometry import Polyline
+from lineshaft.domain.plant import RouteStop
+from lineshaft.domain.results import EtaRow
+from lineshaft.domain.stops import Stop
+from lineshaft.domain.trips import Fix
+
+CRUISE_MS: Final = 18.0
+"""Pace where the plan gives no times: 65 km/h, short halts included."""
+DETOUR: Final = 1.25
+"""Road over straight way, where nobody said how the road goes."""
+GATE_S: Final = 120.0
+"""A delay is looked at beyond what leaving a gate takes."""
+LEAST_LEFT_S: Final = 30.0
+STILL_MS: Final = 1.0
+CHECKPOINTS: Final = 40
+"""Predictions remembered to learn from when the shipment has arrived."""
+TOLD_S: Final = 600.0
+"""A change by so much has its reason told."""
+SEEN_SHARE: Final = 0.05
+"""Who was not followed from about its start teaches nothing of a whole trip."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How a trip went until now."""
+
+    departed_us: int = 0
+    began_m: float = 0.0
+    course: list[float] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    hours: DriverHours = field(default_factory=DriverHours)
+    stood_s: float = 0.0
+    """Since the arrival time was last explained."""
+    stood_at: tuple[float, float] = (0.0, 0.0)
+    rest_s: float = 0.0
+    """Breaks and rests still to come, as last explained."""
+    explained_us: int = 0
+    """The median that was last explained; 0: none."""
+
+
+@dataclass(slots=True, frozen=True)
+class Purpose:
+    """What a trip is to do; all that its arrival time is reckoned from."""
+
+    shipment_id: str
+    line: Polyline
+    lane: str
+    carrier: str
+    rule: str
+    departure_us: int | None
+    arrival_us: int | None
+    between: tuple[tuple[Stop, float], ...]
+    """Stops on the way, and where along it."""
+    destination: RouteStop
+    detour: float = 1.0
+    """Road over the way's length: more than 1 where it is but straight legs."""
+
+    def way(self, at_us: int) -> Way:
+        """What learned effects depend on."""
+        hour = local_hour(np.array([at_us / 1e6]), np.array([self.line.lon[0]]))[0]
+        return Way(self.lane, int(hour) % 24, self.carrier)
+
+
+@dataclass(slots=True)
+class Expected:
+    """What past arrivals and visits say."""
+
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    dwells: Dwells = field(default_factory=Dwells)
+
+    def row(self, trip: Purpose, done: Progress, along_m: float, fix: Fix, pos: int) -> EtaRow:
+        """The arrival time as of a fix."""
+        underway = done.departed_us > 0
+        start_us = fix.ts_us if underway else max(fix.ts_us, trip.departure_us or fix.ts_us)
+        whole_s = self.planned_s(trip, done) * self.arrivals.factor(trip.way(done.departed_us or start_us))
+        length_m = max(trip.line.length_m, 1.0)
+        share = self.arrivals.over(trip.lane, along_m / length_m)
+        plain_s = max(whole_s * (1 - share), LEAST_LEFT_S)
+        rule, rest_s = RULES.get(trip.rule), 0.0
+        if rule:
+            rest_s = stops_s(rule, done.hours, plain_s)
+        delay = 0.0
+        if underway:
+            elapsed_s = (fix.ts_us - done.departed_us) / 1e6
+            delay = log((elapsed_s + GATE_S) / (whole_s * share + GATE_S))
+        told = self.arrivals.left(plain_s + rest_s, delay, share)
+        if underway:
+            done.checkpoints.append(Checkpoint(fix.ts_us, plain_s + rest_s, delay, share, told))
+            if len(done.checkpoints) > CHECKPOINTS:
+                done.checkpoints = done.checkpoints[::2]
+        p10, p50, p90 = (start_us + round(s * 1e6) for s in told)
+        detail = self._stops(trip, (along_m, share), told, start_us)
+        reason = _reason(done, p50, rest_s)
+        if reason:
+            detail["reason"] = reason
+        left_m = max(trip.line.length_m - along_m, 0.0)
+        pace = left_m / told.p50_s
+        return EtaRow(trip.shipment_id, fix.ts_us, p10, p50, p90, left_m, pace, MODEL, pos, detail or None)
+
+    def planned_s(self, trip: Purpose, done: Progress) -> float:
+        """How long the whole trip is planned to take; by way and dwells where nobody planned."""
+        if (
+            trip.departure_us is not None
+            and trip.arrival_us is not None
+            and trip.arrival_us > trip.departure_us
+        ):
+            return (trip.arrival_us - trip.departure_us) / 1e6
+        hour = trip.way(done.departed_us or trip.departure_us or 0).hour
+        dwell_s = sum(
+            self.dwells.usual_s(place_of(stop), hour, stop.service_min and stop.service_min * 60)
+            for stop, _ in trip.between
+        )
+        return trip.line.length_m * trip.detour / CRUISE_MS + dwell_s
+
+    def learn(self, trip: Purpose, done: Progress, arrived_us: int) -> None:
+        """Take in an arrival."""
+        if not done.departed_us or done.began_m > SEEN_SHARE * trip.line.length_m:
+            return
+        real_s = (arrived_us - done.departed_us) / 1e6
+        course = [*done.course, *[real_s] * (POINTS - len(done.course))]
+        told = [(one, (arrived_us - one.at_us) / 1e6) for one in done.checkpoints if one.at_us < arrived_us]
+        self.arrivals.learn(trip.way(done.departed_us), self.planned_s(trip, done), real_s, course, told)
+
+    def _stops(
+        self, trip: Purpose, where: tuple[float, float], told: Interval, start_us: int
+    ) -> dict[str, Any]:
+        """The stops still to come before the last, each with its own interval."""
+        along_m, share = where
+        found = []
+        for stop, at_m in trip.between:
+            if at_m <= along_m:
+                continue
+            part = (self.arrivals.over(trip.lane, at_m / trip.line.length_m) - share) / max(1 - share, 1e-6)
+            found.append([stop.id, *(start_us + round(s * part * 1e6) for s in told)])
+        return {"stops": found} if found else {}
+
+
+def place_of(stop: Stop) -> str:
+    """What dwell is learned by."""
+    return stop.facility or stop.id
+
+
+def move(done: Progress, trip: Purpose, way_m: float, seconds: float, fix: Fix) -> None:
+    """Time has passed and way was made between two fixes."""
+    moving = way_m > STILL_MS * seconds
+    rule = RULES.get(trip.rule)
+    if rule:
+        done.hours.move(seconds, driving=moving, rule=rule)
+    if not moving:
+        done.stood_s += seconds
+        done.stood_at = (fix.lat, fix.lon)
+
+
+def note_course(done: Progress, trip: Purpose, along_m: float, ts_us: int) -> None:
+    """Write down when equal shares of the way were reached."""
+    reached = int(along_m / max(trip.line.length_m, 1.0) * POINTS)
+    elapsed_s = (ts_us - done.departed_us) / 1e6
+    done.course += [elapsed_s] * (min(reached, POINTS) - len(done.course))
+
+
+def _reason(done: Progress, p50_us: int, rest_s: float) -> dict[str, Any] | None:
+    """Why the arrival time changed by much since it was last explained, as a message with its values."""
+    if done.explained_us == 0:
+        done.explained_us, done.rest_s = p50_us, rest_s
+        return None
+    change_s = (p50_us - done.explained_us) / 1e6
+    if abs(change_s) < TOLD_S:
+        return None
+    minutes = round(change_s / 60)
+    found: dict[str, Any] = {"code": "eta.slower" if change_s > 0 else "eta.faster", "minutes": minutes}
+    if change_s > 0 and done.stood_s > change_s / 2:
+        lat, lon = done.stood_at
+        found |= {"code": "eta.stood", "stood_min": round(done.stood_s / 60), "lat": lat, "lon": lon}
+    elif abs(rest_s - done.rest_s) > abs(change_s) / 2:
+        found |= {"code": "eta.rest", "rest_min": round((rest_s - done.rest_s) / 60)}
+    done.explained_us, done.rest_s, done.stood_s = p50_us, rest_s, 0.0
+    return found
