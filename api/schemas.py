@@ -21,6 +21,9 @@ class StrictInput(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
+_Input = StrictInput
+
+
 class LoginInput(StrictInput):
     """Who wants in."""
 
@@ -32,12 +35,6 @@ class LanguageInput(StrictInput):
     """The language to read in."""
 
     language: Literal["en", "zh-CN"]
-
-
-class AckInput(StrictInput):
-    """What is known about an alarm."""
-
-    comment: Line = Field("", examples=["seen, mechanic is on the way"])
 
 
 class AdoptInput(StrictInput):

@@ -101,6 +101,15 @@ class ProofInput(StrictInput):
     )
 
 
+class CarrierInput(StrictInput):
+    """A carrier."""
+
+    name: Line = Field(min_length=1, examples=["Hangyun Freight"])
+    name_zh: Line = ""
+    logins: list[Annotated[str, StringConstraints(max_length=200)]] = Field([], max_length=50)
+    active: bool = True
+
+
 class ComplaintInput(StrictInput):
     """What a receiver complained about."""
 

@@ -4,6 +4,7 @@ Solved by PyVRP (iterated local search; extra `planning`). Beside the plan stand
 all can be shorter, so the gap says at most how much is lost.
 """
 
+import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -92,9 +93,12 @@ def solve(problem: Problem, seconds: float, seed: int = 0) -> RoutePlan:
     """
     try:
         from pyvrp import stop  # noqa: PLC0415 - an optional extra
+        from pyvrp.exceptions import PenaltyBoundWarning  # noqa: PLC0415 - likewise
     except ImportError as error:
         raise PlannerMissingError("install lineshaft[planning]") from error
-    found = _model(problem).solve(stop.MaxRuntime(seconds), seed=seed, display=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PenaltyBoundWarning)  # `feasible` says the same
+        found = _model(problem).solve(stop.MaxRuntime(seconds), seed=seed, display=False)
     tours = [_tour(problem, route) for route in found.best.routes()]
     return RoutePlan(tuple(tours), sum(one.way_m for one in tours), lower_bound(problem), found.is_feasible())
 
