@@ -152,7 +152,7 @@ async def one(conn: AsyncConnection, order_id: UUID, now_us: int) -> WorkOrder |
             conn,
             EntryRow,
             "SELECT at, by, what, from_state, to_state, text FROM work_entry WHERE order_id = %s"
-            " ORDER BY at DESC, entry_id LIMIT 500",
+            " ORDER BY n DESC LIMIT 500",
             (order_id,),
         ),
         cost=await _cost(conn, order_id, row.cost_other, sum(part.cost for part in used), now_us),

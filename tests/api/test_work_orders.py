@@ -66,7 +66,13 @@ async def step(
     return after
 
 
-FOUND = {"verdict": "true", "mode": "overheating", "cause": "dirt", "action": "cleaned", "down_min": 90.0}
+FOUND: dict[str, Any] = {
+    "verdict": "true",
+    "mode": "overheating",
+    "cause": "dirt",
+    "action": "cleaned",
+    "down_min": 90.0,
+}
 
 
 async def test_an_order_is_worked_on_and_closed_and_what_was_found_becomes_a_label(

@@ -108,7 +108,7 @@ def test_a_counter_that_was_set_back_goes_on_counting(
     database_url: str, plant: Plant, clock: FakeClock
 ) -> None:
     planned(database_url, plant, clock(), way="counter", every=100.0, signal="current")
-    made = []
+    made: list[int] = []
     for value in (950.0, 990.0, 30.0, 70.0):
         with psycopg.connect(database_url, options="-c search_path=lineshaft,public") as conn:
             if not made:
