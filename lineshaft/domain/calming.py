@@ -1,8 +1,8 @@
 """Which deadband and delays would have calmed an alarm, tried on its own history of readings.
 
-A small grid is tried, and of what keeps every true alarm the calmest is suggested. A true alarm is a value that
-stays beyond the limit for a minute, without a break: it must be told within a minute of its beginning, and told
-anew where the one before was over for ten minutes.
+A small grid is tried, and of what keeps every true alarm the calmest is suggested. A true alarm is a value
+that stays beyond the limit for a minute, without a break: it must be told within a minute of its beginning,
+and told anew where the one before was over for ten minutes.
 """
 
 from itertools import product

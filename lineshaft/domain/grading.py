@@ -6,6 +6,7 @@ for) is taken for one operator's; targets and their sources stand in `lineshaft.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal, NamedTuple
 
@@ -41,7 +42,8 @@ class Annunciation(NamedTuple):
     """When somebody said to have seen it."""
 
 
-class Figure(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Figure:
     """One figure against its target."""
 
     key: str
@@ -53,7 +55,8 @@ class Figure(NamedTuple):
     verdict: Verdict
 
 
-class Mix(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Mix:
     """What share of annunciations some priorities have, and should have."""
 
     priorities: tuple[int, ...]
@@ -61,7 +64,8 @@ class Mix(NamedTuple):
     target: float
 
 
-class BadActor(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class BadActor:
     """A rule at a source that calls often."""
 
     source: str
