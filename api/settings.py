@@ -29,6 +29,8 @@ class ApiSettings:
     """A session that nobody used for this long is over; an open page with its live line counts as use."""
     data_dir: str = ""
     """The data folder, whose disk is watched; empty: not on this machine."""
+    secret_key: str = ""
+    """Seals contacts' addresses (`lineshaft.sealing`); empty: the key of the data folder."""
     longest_s: float = 12 * 60 * MINUTE_S
     """However much it is used, a session is over after this."""
 
@@ -56,6 +58,7 @@ class ApiSettings:
             origins=tuple(origin.strip().rstrip("/").lower() for origin in origins if origin.strip()),
             proxies=environ.get("LINESHAFT_WEB_PROXIES", "").strip(),
             data_dir=environ.get("LINESHAFT_DATA_DIR", "").strip(),
+            secret_key=environ.get("LINESHAFT_SECRET_KEY", "").strip(),
             idle_s=settings.number(environ, "LINESHAFT_WEB_IDLE_S", 30 * MINUTE_S, low=MINUTE_S),
             longest_s=settings.number(environ, "LINESHAFT_WEB_LONGEST_S", 12 * 60 * MINUTE_S, low=MINUTE_S),
         )

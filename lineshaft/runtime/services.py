@@ -48,6 +48,11 @@ WEB_OPTIONS = (
 )
 """What the web process alone understands; an operator's values reach it (`api.settings`)."""
 
+NOTIFY_OPTIONS = ("LINESHAFT_PUBLIC_URL", "LINESHAFT_SMTP_URL")
+"""What the notifier alone understands: where people reach the screens, and the mail server."""
+SECRET = "LINESHAFT_SECRET_KEY"  # noqa: S105 - the variable's name
+"""What the web process and the notifier share; without it they share a file of the data folder."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -85,6 +90,12 @@ def program(program: Program, places: Places, port: int) -> Spec:
     }
     if program.broker:
         environ["LINESHAFT_BROKER_URL"] = places.broker_url
+    if program.name in {"web", "notify"} and SECRET in os.environ:
+        environ[SECRET] = os.environ[SECRET]
+    if program.name == "notify":
+        shown = HOST if places.web_host in EVERYWHERE else places.web_host
+        environ |= {"LINESHAFT_PUBLIC_URL": f"http://{shown}:{places.web_port}"}
+        environ |= {name: os.environ[name] for name in NOTIFY_OPTIONS if name in os.environ}
     if program.name == "web":
         environ |= {name: os.environ[name] for name in WEB_OPTIONS if name in os.environ}
         environ |= {"LINESHAFT_WEB_HOST": places.web_host, "LINESHAFT_WEB_PORT": str(places.web_port)}

@@ -11,18 +11,11 @@ from typing import Any, Self
 import apprise
 
 from lineshaft.domain.delivery.message import say
+from lineshaft.domain.delivery.targets import SERVICES, scheme_of
 from lineshaft.store.notifications import Notification
 from stream.notify.base import PROMPT_S, DeliveryError, GoneError
 from stream.notify.contacts import Book
 from stream.notify.outgoing import Allowed, may_reach, resolved
-
-SERVICES = frozenset({
-    "slack", "workflows", "dingtalk", "wecombot", "feishu", "lark", "tgram", "webex", "gchat",
-    "mmost", "mmosts", "zulip", "ntfy", "ntfys", "pagerduty", "opsgenie", "splunk", "victorops",
-    "twilio", "vonage", "nexmo", "sns", "discord", "matrix", "matrixs", "rocket", "rockets",
-    "signal", "signals", "gotify", "gotifys", "pover", "json", "jsons",
-})  # fmt: skip
-"""Schemes of apprise that speak to somebody over the network; others would act on this machine."""
 
 
 class Chat:
@@ -72,11 +65,6 @@ class Chat:
             raise DeliveryError(f"{scheme_of(url)} did not take it")
 
 
-def scheme_of(url: str) -> str:
-    """The service of an address."""
-    return url.partition("://")[0].lower()
-
-
 def opened(url: str) -> Any:
     """Apprise's sender for an address.
 
@@ -92,11 +80,6 @@ def opened(url: str) -> Any:
     if service is None:
         raise GoneError(f"the address is none of {scheme_of(url)}")
     return service
-
-
-def shown(url: str) -> str:
-    """An address without what is secret."""
-    return str(opened(url).url(privacy=True)).partition("?")[0]
 
 
 def check_host(service: Any, allowed: Allowed) -> None:
