@@ -12,6 +12,7 @@ from api.document import describe
 from api.errors import add_handlers
 from api.gate import Gate
 from api.routes import (
+    alarm_acts,
     alarms,
     assets,
     books,
@@ -59,6 +60,7 @@ ROUTES = (
     parts,
     devices,
     alarms,
+    alarm_acts,
     notifications,
     notify_settings,
     items,

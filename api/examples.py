@@ -213,37 +213,6 @@ DEVICE = {
     "report": {"online": True, "sw": "1.4.0"},
 }
 
-ALARM = {
-    "id": "0f0e6c3c-55a1-5a57-9f0e-2f6f6f3f1d11",
-    "source": "pump-101",
-    "source_name": NAME,
-    "site": "hangzhou",
-    "rule": "threshold:temp",
-    "priority": 2,
-    "state": "unacknowledged",
-    "raised": TS - 360_000,
-    "updated": TS - 360_000,
-    "cleared": None,
-    "acked": None,
-    "acked_by": None,
-    "comment": None,
-    "value": 78.2,
-    "threshold": 75.0,
-    "message": "alarm.high",
-    "arguments": {"signal": "temp", "unit": "Cel", "value": 78.2, "threshold": 75.0},
-    "count": 1,
-}
-
-ALARM_ENTRY = {
-    "at": TS,
-    "event": "raise",
-    "from_state": "normal",
-    "to_state": "unacknowledged",
-    "by": "stream",
-    "comment": None,
-    "value": 78.2,
-}
-
 ZONE = {
     "key": "dock-1",
     "name": {"en": "Dock 1", "zh": "一号码头"},

@@ -20,6 +20,7 @@ from lineshaft.store import alarm_changes, facts, shipments
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import last_taken_us
 from stream import plant_exceptions, snapshots, starting
+from stream.plant_acts import Shelvings
 from stream.plant_late import Estimate
 from stream.plant_sink import PlantSink, PlantWriter
 from stream.plant_source import FactReader, PlantSource
@@ -49,6 +50,7 @@ def load(conn: Connection) -> PlantState:
     conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     state = PlantState(pos=facts.plant_position(conn), kept_us=last_taken_us(conn, "plant"))
     state.site_of = from_document(facts.plant_document(conn, state.pos)).site_of
+    state.shelvings = Shelvings.of(alarm_changes.settled(conn))
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)
     for key, *made in shipments.last_estimates(conn, state.shipments, state.pos):

@@ -11,7 +11,7 @@ from lineshaft.domain.alarms import Alarm, Entry
 from lineshaft.domain.items import Item
 from lineshaft.domain.journeys import Shipment
 from lineshaft.domain.results import Kept
-from lineshaft.store import alarm_changes, items, shipments, snapshots
+from lineshaft.store import alarm_changes, alarm_rows, items, shipments, snapshots
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import Snapshot
 from stream.plant_state import PlantState
@@ -38,7 +38,7 @@ def keep(conn: Connection, pos: int, state: Kept) -> None:
     """Keep the state with what the tables hold, in the transaction that brought them to its position."""
     past = PlantPast(
         unpack(state.packed, PlantState),
-        alarm_changes.as_of(conn, pos),
+        alarm_changes.as_of(conn),
         items.recent(conn, state.taken_us - SEEN_US),
         shipments.waiting_for_proof(conn, state.taken_us - SEEN_US),
     )
@@ -47,8 +47,8 @@ def keep(conn: Connection, pos: int, state: Kept) -> None:
 
 def put(conn: Connection, past: PlantPast) -> None:
     """Fill empty tables with what stood in them, in the caller's transaction."""
-    alarm_changes.put(conn, [alarm for alarm, _ in past.alarms])
+    alarm_rows.put(conn, [alarm for alarm, _ in past.alarms])
     entries = sorted((one for _, mine in past.alarms for one in mine), key=lambda one: one.pos)
-    conn.cursor().executemany(alarm_changes.INSERT_ENTRY, map(alarm_changes.entry_values, entries))
+    alarm_rows.add_lines(conn, entries)
     items.write(conn, past.items, [])
     shipments.write(conn, [*past.arrived, *past.state.shipments.values()])

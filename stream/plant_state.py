@@ -7,12 +7,11 @@ lets it happen to the rows. What is few, the open shipments, is held here.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import orjson
 
 from lineshaft.domain import journeys
-from lineshaft.domain.alarms import Ack, Condition, ConditionChange
+from lineshaft.domain.alarms import Act, Condition, ConditionChange
 from lineshaft.domain.cargo import proof_of
 from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
@@ -20,6 +19,7 @@ from lineshaft.domain.plant import from_document
 from lineshaft.domain.results import Kept
 from lineshaft.store.facts import Control, Fact
 from lineshaft.store.shipments import Delivery
+from stream.plant_acts import Shelvings, ack_of, acts_of
 from stream.plant_exceptions import Exceptions
 from stream.plant_late import Estimate, Lateness
 
@@ -48,7 +48,7 @@ class PlantBundle:
 
     after_pos: int
     pos: int
-    alarms: list[ConditionChange | Ack] = field(default_factory=list)
+    alarms: list[ConditionChange | Act] = field(default_factory=list)
     sightings: list[tuple[int, Sighting]] = field(default_factory=list)
     """(position, sighting)"""
     shipments: dict[str, Shipment] = field(default_factory=dict)
@@ -93,6 +93,7 @@ class PlantState:
     ended: set[str] = field(default_factory=set)
     """Ids of those that have arrived or were called off: saying their plan again does not bring them back."""
     lateness: Lateness = field(default_factory=Lateness)
+    shelvings: Shelvings = field(default_factory=Shelvings)
     exceptions: Exceptions = field(default_factory=Exceptions)
 
     def step(self, chunk: PlantChunk) -> PlantBundle:
@@ -161,6 +162,7 @@ class PlantState:
 
     def tick(self, row: Control, bundle: PlantBundle) -> None:
         """A second has passed."""
+        bundle.alarms.extend(self.shelvings.pass_time(row.at_us, row.pos))
         for shipment in self.shipments.values():
             self._put_all(self.lateness.pass_time(shipment, row.at_us), row, bundle)
             self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
@@ -170,17 +172,14 @@ class PlantState:
         self.site_of = from_document(orjson.loads(row.body)).site_of
 
     def ack(self, row: Control, bundle: PlantBundle) -> None:
-        """Somebody has acknowledged an alarm."""
-        body: dict[str, Any] = orjson.loads(row.body)
-        ack = Ack(
-            alarm_id=UUID(body["alarm_id"]),
-            by=body["by"],
-            comment=body.get("comment"),
-            at_us=int(body["at_us"]),
-            seen_pos=int(body["seen_pos"]),
-            pos=row.pos,
-        )
-        bundle.alarms.append(ack)
+        """Somebody has acknowledged an alarm, by a software that knew no other acts."""
+        bundle.alarms.append(ack_of(row))
+
+    def act(self, row: Control, bundle: PlantBundle) -> None:
+        """Somebody has done something to alarms."""
+        for act in acts_of(row):
+            self.shelvings.begin(act)
+            bundle.alarms.append(act)
 
     def shipment(self, row: Control, bundle: PlantBundle) -> None:
         """Somebody has planned a shipment, changed its plan or called it off."""
@@ -240,6 +239,7 @@ STEPS: dict[str, Callable[[PlantState, Any, PlantBundle], None]] = {
     "_/tick": PlantState.tick,
     "_/plant": PlantState.plant,
     "_/ack": PlantState.ack,
+    "_/alarm": PlantState.act,
     "_/shipment": PlantState.shipment,
     "_/proof": PlantState.proof,
 }

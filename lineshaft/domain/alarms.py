@@ -1,14 +1,18 @@
-"""What an alarm is and may do: the ISA-18.2 machine as a table.
+"""What an alarm is and may do: the words of ISA-18.2, and the table of its edges.
 
 An alarm is one occurrence of one rule at one source, from its raise until it is normal again. Whoever changes
-it (the plant flow by a condition, a person by an acknowledgement) goes through `TRANSITIONS`, by the steps of
-`alarm_steps`; the store only locks the row, asks there, and writes what comes back. States E to I (latched,
-shelved, suppressed, out of service) are further rows of the same table.
+it (the plant flow by a condition or the time, a person by an act) goes through the steps of `alarm_steps`,
+which take no edge that is not in `TRANSITIONS`; the store only locks the row, asks there, and writes what
+comes back.
+
+The state says what a person sees. What the condition does underneath (`Alarm.active`, `Alarm.latched`) is
+followed in every state, so that an alarm that was shelved, suppressed or out of service comes back as what it
+has become meanwhile.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("b0c5a3b4-6f0e-5d0e-9a63-1f3f3a0f6c11")
@@ -16,6 +20,9 @@ NAMESPACE = UUID("b0c5a3b4-6f0e-5d0e-9a63-1f3f3a0f6c11")
 
 PRIORITIES = {1: "critical", 2: "high", 3: "medium", 4: "low"}
 """Lower is worse."""
+
+STREAM: Final = "stream"
+"""Who did what nobody did: the plant flow, by a condition or the time."""
 
 
 class State(StrEnum):
@@ -29,6 +36,16 @@ class State(StrEnum):
     """[C] The condition holds, somebody has seen it."""
     RETURNED = "returned"
     """[D] The condition went away before anybody had seen it."""
+    LATCHED_UNACKNOWLEDGED = "latched_unacknowledged"
+    """[E] The condition went away; nobody has seen it, and it will have to be reset."""
+    LATCHED_ACKNOWLEDGED = "latched_acknowledged"
+    """[F] The condition went away, somebody has seen it; it has to be reset."""
+    SHELVED = "shelved"
+    """[G] An operator has put it aside for a while."""
+    SUPPRESSED = "suppressed"
+    """[H] The condition holds, and the design keeps it quiet: its machine is off, its parent is down."""
+    OUT_OF_SERVICE = "out_of_service"
+    """[I] A maintainer has taken it out until it is given back."""
 
 
 class Event(StrEnum):
@@ -37,43 +54,124 @@ class Event(StrEnum):
     RAISE = "raise"
     CLEAR = "clear"
     RERAISE = "reraise"
-    ACK = "ack"
     ESCALATE = "escalate"
     """The condition got worse: it must be seen again."""
     EASE = "ease"
     """The condition got better without going away."""
+    SUPPRESS = "suppress"
+    UNSUPPRESS = "unsuppress"
+    ACK = "ack"
+    UNACK = "unack"
+    """Somebody takes an acknowledgement back: it has to be seen by others."""
+    RESET = "reset"
+    """Somebody lets a latched alarm go."""
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    EXPIRE = "expire"
+    """The time for which it was shelved is over."""
+    TAKE_OUT = "take_out"
+    """Out of service."""
+    GIVE_BACK = "give_back"
+    """In service again."""
+    COMMENT = "comment"
 
 
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.NORMAL, Event.RAISE): State.UNACKNOWLEDGED,
-    (State.UNACKNOWLEDGED, Event.ACK): State.ACKNOWLEDGED,
-    (State.UNACKNOWLEDGED, Event.CLEAR): State.RETURNED,
-    (State.UNACKNOWLEDGED, Event.ESCALATE): State.UNACKNOWLEDGED,
-    (State.UNACKNOWLEDGED, Event.EASE): State.UNACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Event.CLEAR): State.NORMAL,
-    (State.ACKNOWLEDGED, Event.ESCALATE): State.UNACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Event.EASE): State.ACKNOWLEDGED,
-    (State.RETURNED, Event.ACK): State.NORMAL,
-    (State.RETURNED, Event.RERAISE): State.UNACKNOWLEDGED,
-}
-"""(state, event) → next state; what is not here is not legal."""
+_S = State
+_COMES: Final = frozenset({_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED, _S.SUPPRESSED})
+_LEAVES: Final = _COMES | {_S.NORMAL, _S.LATCHED_UNACKNOWLEDGED, _S.LATCHED_ACKNOWLEDGED}
 
-ACTIVE = frozenset({State.UNACKNOWLEDGED, State.ACKNOWLEDGED})
-"""States in which the condition holds."""
+SHOWN: Final = frozenset({
+    _S.UNACKNOWLEDGED, _S.ACKNOWLEDGED, _S.RETURNED, _S.LATCHED_UNACKNOWLEDGED, _S.LATCHED_ACKNOWLEDGED,
+})  # fmt: skip
+"""States in which an alarm is in the list of what is to be done."""
+HIDDEN: Final = frozenset({_S.SHELVED, _S.SUPPRESSED, _S.OUT_OF_SERVICE})
+"""States in which it is kept out of that list, and goes on underneath."""
+UNSEEN: Final = frozenset({_S.UNACKNOWLEDGED, _S.RETURNED, _S.LATCHED_UNACKNOWLEDGED})
+"""States that ask for an acknowledgement."""
 
-ANNUNCIATIONS = frozenset({Event.RAISE, Event.RERAISE, Event.ESCALATE})
-"""Events a person must look at: an acknowledgement covers those that had happened when it was given."""
+TRANSITIONS: Final[dict[tuple[State, Event], frozenset[State]]] = {
+    (_S.NORMAL, Event.RAISE): _COMES,
+    **{
+        (state, Event.RERAISE): _COMES
+        for state in (_S.RETURNED, _S.LATCHED_UNACKNOWLEDGED, _S.LATCHED_ACKNOWLEDGED)
+    },
+    (_S.UNACKNOWLEDGED, Event.CLEAR): frozenset({_S.RETURNED, _S.LATCHED_UNACKNOWLEDGED}),
+    (_S.ACKNOWLEDGED, Event.CLEAR): frozenset({_S.NORMAL, _S.LATCHED_ACKNOWLEDGED}),
+    (_S.SUPPRESSED, Event.CLEAR): _LEAVES - _COMES,
+    (_S.SHELVED, Event.CLEAR): (_LEAVES - _COMES) | {_S.SHELVED},  # one-shot shelving ends with the condition
+    (_S.UNACKNOWLEDGED, Event.ESCALATE): frozenset({_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED}),
+    (_S.ACKNOWLEDGED, Event.ESCALATE): frozenset({_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED}),
+    **{(state, Event.EASE): frozenset({state}) for state in (_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED)},
+    **{
+        (state, Event.SUPPRESS): frozenset({_S.SUPPRESSED})
+        for state in (_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED, _S.SUPPRESSED)
+    },
+    (_S.SUPPRESSED, Event.UNSUPPRESS): _COMES - {_S.SUPPRESSED},
+    (_S.SUPPRESSED, Event.ESCALATE): frozenset({_S.SUPPRESSED}),
+    (_S.SUPPRESSED, Event.EASE): frozenset({_S.SUPPRESSED}),
+    # Underneath, everything goes on and is written down.
+    **{
+        (_S.SHELVED, event): frozenset({_S.SHELVED})
+        for event in (Event.RERAISE, Event.ESCALATE, Event.EASE, Event.SUPPRESS, Event.UNSUPPRESS)
+    },
+    **{
+        (_S.OUT_OF_SERVICE, event): frozenset({_S.OUT_OF_SERVICE})
+        for event in (
+            Event.RERAISE, Event.CLEAR, Event.ESCALATE, Event.EASE, Event.SUPPRESS, Event.UNSUPPRESS,
+        )
+    },
+    (_S.UNACKNOWLEDGED, Event.ACK): frozenset({_S.ACKNOWLEDGED}),
+    (_S.RETURNED, Event.ACK): frozenset({_S.NORMAL}),
+    (_S.LATCHED_UNACKNOWLEDGED, Event.ACK): frozenset({_S.LATCHED_ACKNOWLEDGED}),
+    (_S.ACKNOWLEDGED, Event.UNACK): frozenset({_S.UNACKNOWLEDGED}),
+    (_S.LATCHED_ACKNOWLEDGED, Event.UNACK): frozenset({_S.LATCHED_UNACKNOWLEDGED}),
+    (_S.LATCHED_ACKNOWLEDGED, Event.RESET): frozenset({_S.NORMAL}),
+    **{
+        (state, Event.SHELVE): frozenset({_S.SHELVED})
+        for state in (_S.NORMAL, *SHOWN, _S.SUPPRESSED, _S.SHELVED)
+    },
+    (_S.SHELVED, Event.UNSHELVE): _LEAVES,
+    (_S.SHELVED, Event.EXPIRE): _LEAVES,
+    **{
+        (state, Event.TAKE_OUT): frozenset({_S.OUT_OF_SERVICE})
+        for state in State
+        if state != _S.OUT_OF_SERVICE
+    },
+    (_S.OUT_OF_SERVICE, Event.GIVE_BACK): _LEAVES,
+    **{(state, Event.COMMENT): frozenset({state}) for state in State},
+}  # fmt: skip
+"""(state, event) → where that may lead; what is not here is not legal.
+
+Which of several it is depends on what the condition does (`alarm_steps`): a shelved alarm goes back to
+unacknowledged where the condition holds, to normal where it does not.
+"""
+
+ACTS: Final = (
+    Event.ACK, Event.UNACK, Event.RESET, Event.SHELVE, Event.UNSHELVE, Event.TAKE_OUT, Event.GIVE_BACK,
+    Event.COMMENT,
+)  # fmt: skip
+"""What people do."""
+NEEDS_WHY: Final = frozenset({Event.UNACK, Event.SHELVE, Event.TAKE_OUT, Event.COMMENT})
+"""Acts that nobody may do without a word."""
+UPON_RULE: Final = frozenset({
+    Event.SHELVE, Event.UNSHELVE, Event.EXPIRE, Event.TAKE_OUT, Event.GIVE_BACK,
+})  # fmt: skip
+"""Acts upon a rule at a source rather than upon one occurrence of it: also when nothing is the matter."""
+
+ANNUNCIATIONS: Final = frozenset({
+    Event.RAISE, Event.RERAISE, Event.ESCALATE, Event.UNSUPPRESS, Event.UNSHELVE, Event.EXPIRE,
+    Event.GIVE_BACK,
+})  # fmt: skip
+"""Events that bring an alarm before people, where they lead to a state in `SHOWN`."""
 
 
-def transition(state: State, event: Event) -> State | None:
-    """The state an event leads to; None where the event is not legal in this state.
+def is_legal(state: State, event: Event) -> bool:
+    """Whether an event may happen to an alarm in a state.
 
-    >>> transition(State.RETURNED, Event.ACK)
-    <State.NORMAL: 'normal'>
-    >>> transition(State.NORMAL, Event.ACK) is None
-    True
+    >>> is_legal(State.RETURNED, Event.ACK), is_legal(State.NORMAL, Event.ACK)
+    (True, False)
     """
-    return TRANSITIONS.get((state, event))
+    return (state, event) in TRANSITIONS
 
 
 @dataclass(slots=True, frozen=True)
@@ -148,15 +246,50 @@ class ConditionChange:
 
 
 @dataclass(slots=True, frozen=True)
-class Ack:
-    """Somebody has seen an alarm, as it was after the change at `seen_pos`."""
+class Act:
+    """What somebody does to an alarm, at its place in the journal; the end of a shelving is one as well."""
 
     alarm_id: UUID
+    event: Event
     by: str
     comment: str | None
     at_us: int
     seen_pos: int
+    """`annunciated_pos` of the alarm as its giver saw it; of an end of shelving: the shelving's position."""
     pos: int
+    source: str = ""
+    rule: str = ""
+    """Of the alarm; empty in journals from before there were other acts than acknowledgements."""
+    until_us: int | None = None
+    """When a shelving ends."""
+    one_shot: bool = False
+    """Whether a shelving ends as well when the condition goes away."""
+
+
+@dataclass(slots=True, frozen=True)
+class Shelving:
+    """For how long an alarm was put aside, by whom and why."""
+
+    until_us: int
+    by: str
+    why: str
+    at_us: int
+    one_shot: bool
+    pos: int
+    """Of the act: an end of an earlier shelving does not end this one."""
+
+    to_body = asdict
+
+
+@dataclass(slots=True, frozen=True)
+class OutOfService:
+    """Who took an alarm out of service, and why."""
+
+    by: str
+    why: str
+    at_us: int
+
+    to_body = asdict
 
 
 @dataclass(slots=True, frozen=True)
@@ -176,6 +309,8 @@ class Alarm:
     raised_pos: int
     pos: int
     """Of the last change."""
+    annunciated_pos: int
+    """Of the last change that asks to be seen: an acknowledgement covers those its giver could see."""
     value: float | None = None
     threshold: float | None = None
     cleared_us: int | None = None
@@ -184,11 +319,23 @@ class Alarm:
     comment: str | None = None
     count: int = 1
     """How often it was raised or raised again."""
+    active: bool = True
+    """Whether the condition holds, whatever the state."""
+    latching: bool = False
+    latched: bool = False
+    """Whether it latches, and nobody has reset it since it was last raised."""
+    auto_ack: bool = False
+    suppressed: str | None = None
+    shelved: Shelving | None = None
+    out_of_service: OutOfService | None = None
+    cause_id: UUID | None = None
+    """The alarm that probably caused this one; found by who looks at all together, as is the group."""
+    group_key: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
 class Entry:
-    """One line of an alarm's journal."""
+    """One line of an alarm's journal: with those before it, it makes the alarm (`alarm_steps.rebuild`)."""
 
     alarm_id: UUID
     at_us: int
@@ -200,6 +347,18 @@ class Entry:
     comment: str | None
     value: float | None
     pos: int
+    detail: dict[str, Any] = field(default_factory=dict)
+    """What has become different of the alarm; {"refused": why} where an act changed nothing."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it says of an act that it came too late or upon something its giver had not seen."""
+        return "refused" in self.detail
+
+    @property
+    def annunciates(self) -> bool:
+        """Whether it brought the alarm before people."""
+        return not self.is_refused and self.event in ANNUNCIATIONS and self.to_state in SHOWN
 
 
 def alarm_id(source: str, rule: str, raised_pos: int) -> UUID:

@@ -1,295 +1,250 @@
 """Writes what the plant flow finds out about alarms, under row locks, through the same steps as operators.
 
-The rows are the truth: they are locked and read, `lineshaft.domain.alarms` says what becomes of them, and
-row, journal and outbox are written in the caller's transaction. The unique index on active alarms has the
-last word.
+The rows are the truth: they are locked and read, `lineshaft.domain.alarm_steps` says what becomes of them,
+and row, journal and outbox are written in the caller's transaction. The unique index on active alarms has
+the last word.
+
+What people do is written at the journal's head (`lineshaft.store.alarm_acts`), and the flow may then be some
+positions behind. Until it gets there, the act stands in `alarm_act`. What the flow finds meanwhile happened
+before: it is applied to the alarm as its journal makes it, without the act, which is then applied again.
+So the tables are a function of the journal's order, not of who was quicker, and lines are only ever added.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
-from lineshaft.clock import from_datetime, to_datetime
-from lineshaft.domain.alarm_steps import apply_ack, apply_condition, rewind
-from lineshaft.domain.alarms import Ack, Alarm, Condition, ConditionChange, Entry, Event, State
-from lineshaft.store import notifications
+from lineshaft.domain.alarm_steps import Step, apply_act, apply_condition, rebuild
+from lineshaft.domain.alarms import (
+    UPON_RULE,
+    Act,
+    Alarm,
+    Condition,
+    ConditionChange,
+    Entry,
+    Event,
+    State,
+)
+from lineshaft.store import alarm_rows, notifications
 from lineshaft.store.database import Connection
 
-INSERT_ENTRY = (
-    "INSERT INTO alarm_journal (alarm_id, at, event, from_state, to_state, by, comment, value, pos)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
+Change = ConditionChange | Act
+Place = tuple[str, str]
+"""Source and rule."""
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('lineshaft alarm', 0))"
+"""Taken by whoever may open an alarm: of a source and rule there is one at a time."""
 
 
 @dataclass(slots=True)
-class _Book:
-    """The alarms a batch may touch, as they become."""
+class Book:
+    """Alarms as they become, change by change in the journal's order."""
 
     alarms: dict[UUID, Alarm] = field(default_factory=dict)
-    current: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    """(source, rule) → the occurrence that its next change meets."""
-    entries: dict[UUID, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    """In the journal's order."""
-    seen_pos: dict[tuple[UUID, int], int] = field(default_factory=dict)
-    """(alarm, position of an acknowledgement) → the last change its giver could see."""
-    new: list[notifications.Transition] = field(default_factory=list)
-    revised: list[notifications.Transition] = field(default_factory=list)
+    open: dict[Place, UUID] = field(default_factory=dict)
+    """The occurrence that is not normal again."""
+    taken: list[tuple[Alarm, Entry]] = field(default_factory=list)
+    """What came of the changes, in order."""
+
+    @classmethod
+    def of(cls, alarms: dict[UUID, Alarm]) -> "Book":
+        """A book of alarms, a copy."""
+        standing = {
+            (alarm.source, alarm.rule): key
+            for key, alarm in alarms.items()
+            if alarm.state is not State.NORMAL
+        }
+        return cls(dict(alarms), standing)
+
+    def take(self, change: Change) -> Step | None:
+        """Apply the next change; None where it changes nothing."""
+        step = self._step(change)
+        if step:
+            alarm = step[0]
+            self.alarms[alarm.alarm_id] = alarm
+            place = alarm.source, alarm.rule
+            if alarm.state is not State.NORMAL:
+                self.open[place] = alarm.alarm_id
+            elif self.open.get(place) == alarm.alarm_id:
+                del self.open[place]
+            self.taken.append(step)
+        return step
+
+    def _step(self, change: Change) -> Step | None:
+        if isinstance(change, ConditionChange):
+            return apply_condition(self._at(change.condition.source, change.condition.rule), change)
+        alarm = self.meant(change)
+        return apply_act(alarm, change) if alarm else None
+
+    def _at(self, source: str, rule: str) -> Alarm | None:
+        key = self.open.get((source, rule))
+        return self.alarms[key] if key else None
+
+    def meant(self, act: Act) -> Alarm | None:
+        """The alarm an act is for: one upon a rule at a source is for the occurrence that is open."""
+        named = self.alarms.get(act.alarm_id)
+        if act.event in UPON_RULE and (named is None or named.state is State.NORMAL):
+            return self._at(act.source, act.rule) or named
+        return named
 
 
-def apply(conn: Connection, changes: Sequence[ConditionChange | Ack]) -> int:
+def apply(conn: Connection, changes: Sequence[Change]) -> int:
     """Apply changes in the journal's order, in the caller's transaction; gives how many had an effect.
 
-    Every change stands behind all that were applied before, except acknowledgements: operators write theirs
-    at once (`lineshaft.store.alarms.acknowledge`), and the same comes by here when the flow gets there.
+    Every change stands behind all that were applied before.
     """
     if not changes:
         return 0
-    book = _lock(conn, changes)
+    rows = _lock(conn, changes)
+    pending = _pending(conn, rows, changes)
+    book = Book.of(_settled(conn, rows, [act.alarm_id for act in pending]))
+    reached = {(change.pos, change.alarm_id) for change in changes if isinstance(change, Act)}
+    ahead = [act for act in pending if (act.pos, act.alarm_id) not in reached]
+    told = []
     for change in changes:
-        if isinstance(change, Ack):
-            _acknowledge(book, change)
-        else:
-            _change(book, change)
-    _write(conn, book)
-    return len(book.new)
+        step = book.take(change)
+        if step:
+            told.append(_told(step, ahead))
+    now = Book.of(book.alarms)
+    for act in ahead:
+        now.take(act)
+    alarm_rows.put(conn, [alarm for key, alarm in now.alarms.items() if rows.get(key) != alarm])
+    alarm_rows.add_lines(conn, [entry for _, entry in book.taken])
+    _forget(conn, [act for act in pending if (act.pos, act.alarm_id) in reached])
+    notifications.enqueue(conn, told)
+    if ahead:
+        revised = [notifications.Transition(alarm, entry, entry.pos) for alarm, entry in now.taken]
+        notifications.revise(conn, revised)
+    return len(book.taken)
 
 
 def open_alarms(conn: Connection) -> list[Alarm]:
     """Every alarm that is not normal again, the oldest first; commits."""
     rows = conn.execute(
-        "SELECT alarm_id, source, site, rule, priority, state, raised, updated, cleared, acked, acked_by,"
-        " comment, value, threshold, message, arguments, count, raised_pos, pos FROM alarm"
-        " WHERE state <> 'normal' ORDER BY raised_pos, alarm_id"
+        alarm_rows.COLUMNS + " FROM alarm AS m WHERE m.state <> 'normal' ORDER BY m.raised_pos, m.alarm_id"
     ).fetchall()
     conn.commit()
-    return [alarm_of(row) for row in rows]
+    return [alarm_rows.alarm_of(row) for row in rows]
 
 
-def as_of(conn: Connection, pos: int) -> list[tuple[Alarm, list[Entry]]]:
-    """The alarms that were not normal at a position just reached, with their journal up to there."""
+def settled(conn: Connection) -> list[Alarm]:
+    """The alarms that are not normal at the position the plant's tables reach, the oldest first."""
+    touched = [key for (key,) in conn.execute("SELECT DISTINCT alarm_id FROM alarm_act").fetchall()]
     rows = conn.execute(
-        "SELECT alarm_id, source, site, rule, priority, state, raised, updated, cleared, acked, acked_by,"
-        " comment, value, threshold, message, arguments, count, raised_pos, pos FROM alarm"
-        " WHERE (state <> 'normal' OR pos > %s) AND raised_pos <= %s ORDER BY raised_pos, alarm_id",
-        (pos, pos),
+        alarm_rows.COLUMNS
+        + " FROM alarm AS m WHERE m.state <> 'normal' OR m.alarm_id = ANY(%s)"
+        + " ORDER BY m.raised_pos, m.alarm_id",
+        (touched,),
     ).fetchall()
-    book = _Book({alarm.alarm_id: alarm for alarm in map(alarm_of, rows)})
-    _read_entries(conn, book)
-    found = []
-    for key, alarm in book.alarms.items():
-        # An operator's acknowledgement may stand ahead of the flow.
-        before = rewind(alarm, book.entries[key], pos)
-        if before.state is not State.NORMAL:
-            found.append((before, [entry for entry in book.entries[key] if entry.pos <= pos]))
-    return found
+    found = {alarm.alarm_id: alarm for alarm in map(alarm_rows.alarm_of, rows)}
+    return [alarm for alarm in _settled(conn, found, touched).values() if alarm.state is not State.NORMAL]
 
 
-def put(conn: Connection, alarms: Iterable[Alarm]) -> None:
-    """Write alarms as they are now, in the caller's transaction."""
-    conn.cursor().executemany(
-        "INSERT INTO alarm (alarm_id, source, site, rule, priority, state, raised, updated, cleared,"
-        " acked, acked_by, comment, value, threshold, message, arguments, count, raised_pos, pos)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (alarm_id) DO UPDATE SET priority = excluded.priority, state = excluded.state,"
-        " updated = excluded.updated, cleared = excluded.cleared, acked = excluded.acked,"
-        " acked_by = excluded.acked_by, comment = excluded.comment, value = excluded.value,"
-        " threshold = excluded.threshold, message = excluded.message, arguments = excluded.arguments,"
-        " count = excluded.count, pos = excluded.pos",
-        map(_values, alarms),
-    )
+def as_of(conn: Connection) -> list[tuple[Alarm, list[Entry]]]:
+    """As `settled`, with the alarms' journals."""
+    alarms = settled(conn)
+    lines = alarm_rows.lines(conn, [alarm.alarm_id for alarm in alarms])
+    return [(alarm, lines[alarm.alarm_id]) for alarm in alarms]
 
 
 def active_conditions(conn: Connection, rule: str) -> list[Condition]:
     """The conditions of a kind of rule (`late` of `late:SH-1`) that hold now, as they were last reported."""
     rows = conn.execute(
-        "SELECT source, rule, priority, message, value, threshold, arguments FROM alarm"
-        " WHERE state IN ('unacknowledged', 'acknowledged') AND split_part(rule, ':', 1) = %s",
+        "SELECT source, rule, priority, message, value, threshold, arguments, suppressed, latching, auto_ack"
+        " FROM alarm WHERE state <> 'normal' AND active AND split_part(rule, ':', 1) = %s",
         (rule,),
     ).fetchall()
-    return [
-        Condition(source, name, True, priority, message, value, threshold, arguments)  # noqa: FBT003 - a field
-        for source, name, priority, message, value, threshold, arguments in rows
-    ]
+    return [Condition(source, name, True, *rest) for source, name, *rest in rows]  # noqa: FBT003 - a field
 
 
-def _change(book: _Book, change: ConditionChange) -> None:
-    key = (change.condition.source, change.condition.rule)
-    found = book.alarms.get(book.current[key]) if key in book.current else None
-    before = rewind(found, book.entries[found.alarm_id], change.pos) if found else None
-    is_over = before is None or before.state is State.NORMAL
-    result = apply_condition(None if is_over else before, change)
-    if result is None:
-        return
-    alarm, entry = result
-    entries = book.entries[alarm.alarm_id]
-    ahead = [one for one in entries if one.pos > change.pos]
-    book.entries[alarm.alarm_id] = [one for one in entries if one.pos <= change.pos] + [entry]
-    for one in ahead:
-        alarm = _again(book, alarm, one)
-    book.new.append(notifications.Transition(alarm, entry, max(one.pos for one in (*ahead, entry))))
-    _keep(book, alarm)
+def act_of(pos: int, alarm_id: UUID, source: str, rule: str, body: dict[str, Any]) -> Act:
+    """The act that a body tells, of a control row or of `alarm_act`.
 
-
-def _again(book: _Book, alarm: Alarm, entry: Entry) -> Alarm:
-    """Apply once more an acknowledgement that was written ahead of what has now come before it."""
-    seen_pos = book.seen_pos[alarm.alarm_id, entry.pos]
-    ack = Ack(alarm.alarm_id, entry.by, entry.comment, entry.at_us, seen_pos, entry.pos)
-    entries = book.entries[alarm.alarm_id]
-    alarm, revised = apply_ack(alarm, entries, ack)
-    entries.append(revised)
-    book.revised.append(notifications.Transition(alarm, revised, revised.pos))
-    return alarm
-
-
-def _acknowledge(book: _Book, ack: Ack) -> None:
-    alarm = book.alarms.get(ack.alarm_id)
-    if alarm is None:
-        return
-    entries = book.entries[ack.alarm_id]
-    if any(entry.event is Event.ACK and entry.pos == ack.pos for entry in entries):
-        return
-    alarm, entry = apply_ack(alarm, entries, ack)
-    entries.append(entry)
-    book.new.append(notifications.Transition(alarm, entry, entry.pos))
-    _keep(book, alarm)
-
-
-def _keep(book: _Book, alarm: Alarm) -> None:
-    book.alarms[alarm.alarm_id] = alarm
-    book.current[alarm.source, alarm.rule] = alarm.alarm_id
-
-
-def _lock(conn: Connection, changes: Sequence[ConditionChange | Ack]) -> _Book:
-    conditions = [change.condition for change in changes if isinstance(change, ConditionChange)]
-    acked = [change.alarm_id for change in changes if isinstance(change, Ack)]
-    book = _Book()
-    # Ahead of the flow's position stand only alarms that an operator has just closed.
-    rows = conn.execute(
-        "SELECT alarm_id, source, site, rule, priority, state, raised, updated, cleared, acked, acked_by,"
-        " comment, value, threshold, message, arguments, count, raised_pos, pos FROM alarm"
-        " WHERE alarm_id = ANY(%(acked)s) OR ((state <> 'normal' OR pos >= %(least)s) AND (source, rule) IN"
-        " (SELECT * FROM unnest(%(sources)s::text[], %(rules)s::text[]))) ORDER BY alarm_id FOR UPDATE",
-        {
-            "acked": acked,
-            "least": min(change.pos for change in changes),
-            "sources": [condition.source for condition in conditions],
-            "rules": [condition.rule for condition in conditions],
-        },
-    ).fetchall()
-    for row in rows:
-        _take(book, alarm_of(row))
-    _read_entries(conn, book)
-    return book
-
-
-def _take(book: _Book, alarm: Alarm) -> None:
-    key = (alarm.source, alarm.rule)
-    other = book.alarms.get(book.current[key]) if key in book.current else None
-    book.alarms[alarm.alarm_id] = alarm
-    if other is None or alarm.raised_pos > other.raised_pos:
-        book.current[key] = alarm.alarm_id
-
-
-def _read_entries(conn: Connection, book: _Book) -> None:
-    rows = conn.execute(
-        "SELECT alarm_id, at, event, from_state, to_state, by, comment, value, pos FROM alarm_journal"
-        " WHERE alarm_id = ANY(%s) ORDER BY alarm_journal_id",
-        (list(book.alarms),),
-    ).fetchall()
-    last: dict[UUID, int] = {}
-    for key, at, event, before, after, by, comment, value, pos in rows:
-        # The order of writing tells what the giver of an acknowledgement could see.
-        book.seen_pos[key, pos] = last.get(key, 0)
-        last[key] = max(last.get(key, 0), pos)
-        entry = Entry(
-            key, from_datetime(at), Event(event), State(before), State(after), by, comment, value, pos
-        )
-        book.entries[key].append(entry)
-    for entries in book.entries.values():
-        entries.sort(key=lambda entry: entry.pos)  # stable: those of one position stay as they were written
-
-
-def _write(conn: Connection, book: _Book) -> None:
-    if not book.new:
-        return
-    changed = dict.fromkeys(transition.alarm.alarm_id for transition in book.new)
-    put(conn, [book.alarms[key] for key in changed])
-    with conn.cursor() as cursor:
-        cursor.executemany(INSERT_ENTRY, [entry_values(transition.entry) for transition in book.new])
-        cursor.executemany(
-            "UPDATE alarm_journal SET from_state = %s, to_state = %s WHERE alarm_id = %s AND pos = %s"
-            " AND event = 'ack'",
-            [(one.from_state, one.to_state, one.alarm_id, one.pos) for _, one, _ in book.revised],
-        )
-    notifications.enqueue(conn, book.new)
-    notifications.revise(conn, book.revised)
-
-
-def entry_values(entry: Entry) -> tuple[object, ...]:
-    """A line of the journal as the parameters of `INSERT_ENTRY`."""
-    return (
-        entry.alarm_id,
-        to_datetime(entry.at_us),
-        entry.event,
-        entry.from_state,
-        entry.to_state,
-        entry.by,
-        entry.comment,
-        entry.value,
-        entry.pos,
-    )
-
-
-def alarm_of(row: tuple[Any, ...]) -> Alarm:
-    """The alarm of a row with the columns of this module's SELECT, in its order."""
-    key, source, site, rule, priority, state, raised, updated, cleared, acked, *rest = row
-    acked_by, comment, value, threshold, message, arguments, count, raised_pos, pos = rest
-    return Alarm(
-        alarm_id=key,
-        source=source,
-        site=site,
-        rule=rule,
-        priority=priority,
-        state=State(state),
-        raised_us=from_datetime(raised),
-        updated_us=from_datetime(updated),
-        message=message,
-        arguments=arguments,
-        raised_pos=raised_pos,
+    Raises:
+        KeyError, ValueError, TypeError: the body is of another shape.
+    """
+    until_us = body.get("until_us")
+    return Act(
+        alarm_id=alarm_id,
+        event=Event(body["act"]),
+        by=str(body["by"]),
+        comment=body.get("comment"),
+        at_us=int(body["at_us"]),
+        seen_pos=int(body["seen_pos"]),
         pos=pos,
-        value=value,
-        threshold=threshold,
-        cleared_us=from_datetime(cleared) if cleared else None,
-        acked_us=from_datetime(acked) if acked else None,
-        acked_by=acked_by,
-        comment=comment,
-        count=count,
+        source=source,
+        rule=rule,
+        until_us=None if until_us is None else int(until_us),
+        one_shot=bool(body.get("one_shot")),
     )
 
 
-def _values(alarm: Alarm) -> tuple[object, ...]:
-    return (
-        alarm.alarm_id,
-        alarm.source,
-        alarm.site,
-        alarm.rule,
-        alarm.priority,
-        alarm.state,
-        to_datetime(alarm.raised_us),
-        to_datetime(alarm.updated_us),
-        to_datetime(alarm.cleared_us) if alarm.cleared_us is not None else None,
-        to_datetime(alarm.acked_us) if alarm.acked_us is not None else None,
-        alarm.acked_by,
-        alarm.comment,
-        alarm.value,
-        alarm.threshold,
-        alarm.message,
-        Jsonb(alarm.arguments),
-        alarm.count,
-        alarm.raised_pos,
-        alarm.pos,
-    )
+def _told(step: Step, ahead: Sequence[Act]) -> notifications.Transition:
+    """What is to be said of a step: the alarm as it is with what people have done to it since."""
+    alarm, entry = step
+    order = entry.pos
+    for act in ahead:
+        if act.alarm_id == alarm.alarm_id:
+            later = apply_act(alarm, act)
+            alarm, order = (later[0] if later else alarm), act.pos
+    return notifications.Transition(alarm, entry, order)
+
+
+def _lock(conn: Connection, changes: Sequence[Change]) -> dict[UUID, Alarm]:
+    """The rows that the changes may touch."""
+    conn.execute(LOCK)
+    named = [change.alarm_id for change in changes if isinstance(change, Act)]
+    sources, rules = _places(changes)
+    # Those that people have just closed stand in alarm_act.
+    wanted = conn.execute(
+        "WITH place AS MATERIALIZED (SELECT DISTINCT source, rule FROM"
+        "  unnest(%(sources)s::text[], %(rules)s::text[]) AS p (source, rule))"
+        " SELECT alarm_id FROM alarm JOIN place USING (source, rule) WHERE state <> 'normal'"
+        " UNION SELECT alarm_id FROM alarm_act JOIN place USING (source, rule)"
+        " UNION SELECT unnest(%(named)s::uuid[])",
+        {"named": named, "sources": sources, "rules": rules},
+    ).fetchall()
+    rows = conn.execute(
+        alarm_rows.COLUMNS + " FROM alarm AS m WHERE m.alarm_id = ANY(%s) ORDER BY m.alarm_id FOR UPDATE",
+        ([key for (key,) in wanted],),
+    ).fetchall()
+    return {alarm.alarm_id: alarm for alarm in map(alarm_rows.alarm_of, rows)}
+
+
+def _places(changes: Sequence[Change]) -> tuple[list[str], list[str]]:
+    places = {
+        (change.condition.source, change.condition.rule)
+        if isinstance(change, ConditionChange)
+        else (change.source, change.rule)
+        for change in changes
+    }
+    return [source for source, _ in places], [rule for _, rule in places]
+
+
+def _pending(conn: Connection, rows: dict[UUID, Alarm], changes: Sequence[Change]) -> list[Act]:
+    """What people have done to these alarms, or to their rules, that the flow had not reached before."""
+    sources, rules = _places(changes)
+    found = conn.execute(
+        "SELECT pos, alarm_id, source, rule, body FROM alarm_act WHERE alarm_id = ANY(%s)"
+        " OR (source, rule) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY pos, alarm_id",
+        (list(rows), sources, rules),
+    ).fetchall()
+    return [act_of(*row) for row in found]
+
+
+def _settled(conn: Connection, rows: dict[UUID, Alarm], touched: Sequence[UUID]) -> dict[UUID, Alarm]:
+    """The alarms as they are where the flow stands: as their journals make those that people touched."""
+    if not touched:
+        return rows
+    lines = alarm_rows.lines(conn, list(dict.fromkeys(touched)))
+    made = {key: rebuild(entries) for key, entries in lines.items()}
+    return rows | {key: alarm for key, alarm in made.items() if alarm}
+
+
+def _forget(conn: Connection, acts: Sequence[Act]) -> None:
+    if acts:
+        conn.execute(
+            "DELETE FROM alarm_act WHERE (pos, alarm_id) IN (SELECT * FROM unnest(%s::bigint[], %s::uuid[]))",
+            ([act.pos for act in acts], [act.alarm_id for act in acts]),
+        )

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from lineshaft.domain.alarms import ACTIVE, Alarm, State
+from lineshaft.domain.alarms import HIDDEN, UNSEEN, Alarm, State
 from lineshaft.wire.topics import alert_topic
 
 SEVERITY = {1: "crit", 2: "high", 3: "med", 4: "low"}
@@ -18,8 +18,11 @@ def topic_of(alarm: Alarm) -> str:
 
 
 def body_of(alarm: Alarm) -> dict[str, Any]:
-    """The alarm as the contract's JSON; `st` is `closed` once it is normal again."""
-    open_word = "open" if alarm.state in {State.UNACKNOWLEDGED, State.RETURNED} else "ack"
+    """The alarm as the contract's JSON; `st` is `closed` once it is normal again.
+
+    What is shelved, suppressed or out of service is `ack`, so that no panel shouts; `hidden` says why.
+    """
+    open_word = "open" if alarm.state in UNSEEN else "ack"
     return {
         "v": 1,
         "id": str(alarm.alarm_id),
@@ -28,11 +31,12 @@ def body_of(alarm: Alarm) -> dict[str, Any]:
         "site": alarm.site,
         "sev": SEVERITY[alarm.priority],
         "st": "closed" if alarm.state is State.NORMAL else open_word,
-        "active": alarm.state in ACTIVE,
+        "active": alarm.active,
         "ts": alarm.updated_us // 1000,
         "since": alarm.raised_us // 1000,
         "value": alarm.value,
         "limit": alarm.threshold,
         "msg": alarm.message,
         "ctx": alarm.arguments,
+        **({"hidden": alarm.state} if alarm.state in HIDDEN else {}),
     }

@@ -32,9 +32,9 @@ async def test_an_acknowledgement_is_told_and_written_down(logged_in: As, settin
     assert answer.status_code == 200, answer.text
     row = answer.json()
     assert (row["state"], row["acked_by"], row["comment"]) == ("acknowledged", "operator", "seen")
-    [(body,)] = rows(settings, b"SELECT body FROM journal WHERE topic = '_/ack'")
+    [(body,)] = rows(settings, b"SELECT body FROM journal WHERE topic = '_/alarm'")
     assert isinstance(body, bytes)
-    assert orjson.loads(body)["alarm_id"] == ALARM
+    assert [one["alarm_id"] for one in orjson.loads(body)["alarms"]] == [ALARM]
     [(by, peer, reason)] = rows(settings, b"SELECT by, peer, reason FROM audit WHERE action = 'alarm.ack'")
     assert (by, peer, reason) == ("operator", "10.1.2.3", "seen")
     async with await connect_async(settings.database_url) as conn:

@@ -1,125 +1,125 @@
+"""The table of edges: that all of it can happen, and nothing beside it."""
+
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
-from uuid import UUID
+from itertools import product
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from lineshaft.domain.alarm_steps import apply_ack, apply_condition, rewind
+from alarm_script import NOW, act, at, change
+from lineshaft.domain.alarm_steps import NOT_LEGAL, UNSEEN_CHANGE, apply_act, apply_condition, rebuild
 from lineshaft.domain.alarms import (
-    ACTIVE,
+    ACTS,
+    SHOWN,
     TRANSITIONS,
-    Ack,
+    UPON_RULE,
+    Act,
     Alarm,
     Condition,
     ConditionChange,
     Entry,
     Event,
     State,
-    alarm_id,
-    transition,
+    is_legal,
 )
 
-NOW = 1_763_700_000_000_000
-
-# What may come next: a condition (active, priority), or an acknowledgement of what is seen.
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("condition"), st.booleans(), st.integers(1, 4)),
-        st.just(("ack", True, 0)),
-    ),
-    max_size=30,
-)
+CONDITIONS = [
+    {"active": active, "priority": priority, "suppressed": suppressed, "latching": latching, "auto_ack": auto}
+    for active, priority, suppressed, latching, auto in product(
+        (True, False), (2, 3), (None, "machine_off", "parent_down"), (False, True), (False, True)
+    )
+]
 
 
-def change(pos: int, *, active: bool = True, priority: int = 3) -> ConditionChange:
-    condition = Condition("press-1", "threshold:temp", active, priority, "alarm.high", value=float(pos))
-    return ConditionChange(condition, "hall1", NOW + pos, pos)
+def what_may_come(alarm: Alarm | None, pos: int) -> Iterator[tuple[Alarm, Entry]]:
+    for condition in CONDITIONS:
+        step = apply_condition(alarm, change(pos, **condition))
+        if step:
+            yield step
+    if alarm is None:
+        return
+    for event, one_shot in product((*ACTS, Event.EXPIRE), (False, True)):
+        seen_pos = alarm.shelved.pos if event is Event.EXPIRE and alarm.shelved else alarm.annunciated_pos
+        step = apply_act(alarm, replace(act(alarm, event, pos, one_shot=one_shot), seen_pos=seen_pos))
+        if step and not step[1].is_refused:
+            yield step
 
 
-def play(script: list[tuple[str, bool, int]]) -> tuple[list[Alarm], dict[UUID, list[Entry]]]:
-    """The alarms of one source and rule after a script, each kept as a store would keep it."""
-    alarms: dict[UUID, Alarm] = {}
-    entries: dict[UUID, list[Entry]] = {}
-    open_id: UUID | None = None
-    for pos, (kind, active, priority) in zip(count(1), script, strict=False):
-        current = alarms[open_id] if open_id else None
-        if kind == "ack":
-            if current is None or transition(current.state, Event.ACK) is None:
-                continue
-            ack = Ack(current.alarm_id, "li", None, NOW + pos, current.pos, pos)
-            alarm, entry = apply_ack(current, entries[current.alarm_id], ack)
-        else:
-            result = apply_condition(current, change(pos, active=active, priority=priority))
-            if result is None:
-                continue
-            alarm, entry = result
-        alarms[alarm.alarm_id] = alarm
-        entries.setdefault(alarm.alarm_id, []).append(entry)
-        open_id = None if alarm.state is State.NORMAL else alarm.alarm_id
-    return list(alarms.values()), entries
+def kind(alarm: Alarm) -> tuple[object, ...]:
+    """What an alarm's future depends on."""
+    return (
+        alarm.state, alarm.active, alarm.latched, alarm.latching, alarm.auto_ack, alarm.suppressed,
+        alarm.priority, alarm.shelved and alarm.shelved.one_shot,
+    )  # fmt: skip
 
 
-@given(state=st.sampled_from(State), event=st.sampled_from(Event))
-def test_every_event_in_every_state_is_legal_or_refused(state: State, event: Event) -> None:
-    after = transition(state, event)
-    assert after == TRANSITIONS.get((state, event))
-    assert after is None or isinstance(after, State)
+def everything() -> Iterator[tuple[Alarm | None, Alarm, Entry]]:
+    """Every step from every kind of alarm there can be."""
+    known, waiting = set(), deque[Alarm | None]([None])
+    while waiting:
+        before = waiting.popleft()
+        for after, entry in what_may_come(before, before.pos + 1 if before else 1):
+            yield before, after, entry
+            if kind(after) not in known:
+                known.add(kind(after))
+                waiting.append(after)
 
 
-@given(script=steps)
-def test_only_legal_edges_are_taken_and_each_has_who_when_and_where(
-    script: list[tuple[str, bool, int]],
+def test_every_edge_of_the_table_can_be_taken_and_no_other() -> None:
+    taken = {(entry.from_state, entry.event, entry.to_state) for _, _, entry in everything()}
+    table = {(state, event, after) for (state, event), afters in TRANSITIONS.items() for after in afters}
+    assert taken == table
+
+
+def test_every_line_says_who_when_why_and_what_changed() -> None:
+    for before, after, entry in everything():
+        assert entry.by == ("li" if entry.event in ACTS else "stream")
+        assert (entry.at_us, entry.pos) == (at(entry.pos), after.pos)
+        assert entry.to_state is after.state
+        assert entry.comment or entry.event not in {Event.SHELVE, Event.TAKE_OUT, Event.SUPPRESS}
+        if before is None:
+            assert rebuild([entry]) == after
+
+
+def test_an_alarm_is_shown_while_its_condition_holds_unless_it_is_kept_quiet() -> None:
+    for _, after, _ in everything():
+        is_quiet = bool(after.suppressed or after.shelved or after.out_of_service)
+        if after.active:
+            assert (after.state in SHOWN) is not is_quiet
+        assert (after.state is State.SHELVED) is bool(after.shelved)
+        assert (after.state is State.OUT_OF_SERVICE) is bool(after.out_of_service)
+
+
+def test_who_asks_nobody_is_never_unacknowledged_by_itself() -> None:
+    shown = [(entry, after) for before, after, entry in everything() if after.auto_ack and entry.annunciates]
+    assert shown
+    assert {after.state for _, after in shown} == {State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED}
+
+
+def test_a_latched_alarm_is_let_go_by_nothing_but_a_reset() -> None:
+    ends = {
+        entry.event
+        for before, after, entry in everything()
+        if before and before.latched and after.state is State.NORMAL
+    }
+    assert ends == {Event.RESET}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("event", ACTS)
+def test_an_act_that_a_state_does_not_allow_is_written_down_and_changes_nothing(
+    state: State, event: Event
 ) -> None:
-    _, entries = play(script)
-    for lines in entries.values():
-        state, pos = State.NORMAL, 0
-        for entry in lines:
-            assert entry.from_state is state
-            assert transition(entry.from_state, entry.event) is entry.to_state
-            assert entry.by in {"stream", "li"}
-            assert entry.at_us == NOW + entry.pos
-            assert entry.pos > pos
-            state, pos = entry.to_state, entry.pos
-
-
-@given(script=steps)
-def test_one_alarm_at_most_is_not_normal(script: list[tuple[str, bool, int]]) -> None:
-    alarms, _ = play(script)
-    assert sum(alarm.state is not State.NORMAL for alarm in alarms) <= 1
-
-
-@given(script=steps)
-def test_the_alarm_is_active_exactly_while_the_condition_holds(script: list[tuple[str, bool, int]]) -> None:
-    alarms, _ = play(script)
-    conditions = [active for kind, active, _ in script if kind == "condition"]
-    assert any(alarm.state in ACTIVE for alarm in alarms) == bool(conditions and conditions[-1])
-
-
-@given(script=steps)
-def test_the_journal_tells_the_state_of_each_alarm(script: list[tuple[str, bool, int]]) -> None:
-    alarms, entries = play(script)
-    for alarm in alarms:
-        lines = entries[alarm.alarm_id]
-        assert lines[0].event is Event.RAISE
-        assert alarm.state is lines[-1].to_state
-        assert alarm.pos == lines[-1].pos
-        assert alarm.count == sum(line.event in {Event.RAISE, Event.RERAISE} for line in lines)
-        assert alarm.alarm_id == alarm_id("press-1", "threshold:temp", lines[0].pos)
-
-
-@given(script=steps, at=st.integers(0, 30))
-def test_rewinding_gives_the_alarm_as_it_was_before_an_operator_was_quicker(
-    script: list[tuple[str, bool, int]], at: int
-) -> None:
-    alarms, entries = play(script)
-    for alarm in alarms:
-        lines = entries[alarm.alarm_id]
-        ahead = [line for line in lines if line.pos > at]
-        if not ahead or len(ahead) == len(lines) or any(line.event is not Event.ACK for line in ahead):
-            continue
-        before, _ = play(script[:at])
-        assert rewind(alarm, lines, at) == next(one for one in before if one.alarm_id == alarm.alarm_id)
+    step = apply_condition(None, change(1))
+    assert step
+    alarm = replace(step[0], state=state)
+    if is_legal(state, event):
+        return
+    again = apply_act(alarm, act(alarm, event, 2))
+    assert again
+    assert again[0] == alarm
+    assert again[1].detail == {"refused": NOT_LEGAL}
 
 
 def test_an_acknowledgement_does_not_cover_what_its_giver_could_not_see() -> None:
@@ -127,26 +127,78 @@ def test_an_acknowledgement_does_not_cover_what_its_giver_could_not_see() -> Non
     assert raised
     escalated = apply_condition(raised[0], change(3, priority=2))
     assert escalated
-    alarm, entry = apply_ack(
-        escalated[0], [raised[1], escalated[1]], Ack(raised[0].alarm_id, "li", None, NOW, 1, 4)
-    )
-    assert alarm == escalated[0]
-    assert (entry.from_state, entry.to_state) == (State.UNACKNOWLEDGED, State.UNACKNOWLEDGED)
+    step = apply_act(escalated[0], act(raised[0], Event.ACK, 4))
+    assert step
+    assert step[0] == escalated[0]
+    assert step[1].detail == {"refused": UNSEEN_CHANGE}
 
 
 def test_an_escalation_asks_for_a_new_acknowledgement_and_easing_does_not() -> None:
-    raised = apply_condition(None, change(1))
-    assert raised
-    acked, _ = apply_ack(raised[0], [raised[1]], Ack(raised[0].alarm_id, "li", "seen", NOW, 1, 2))
-    worse = apply_condition(acked, change(3, priority=2))
-    assert worse
-    assert (worse[0].state, worse[0].acked_by) == (State.UNACKNOWLEDGED, None)
-    seen = replace(worse[0], state=State.ACKNOWLEDGED, acked_by="li")
-    better = apply_condition(seen, change(4, priority=3))
-    assert better
-    assert (better[0].state, better[0].priority, better[0].acked_by) == (State.ACKNOWLEDGED, 3, "li")
+    alarm = play(change(1), Event.ACK, change(3, priority=2))
+    assert (alarm.state, alarm.acked_by) == (State.UNACKNOWLEDGED, None)
+    alarm = play(change(1, priority=2), Event.ACK, change(3))
+    assert (alarm.state, alarm.priority, alarm.acked_by) == (State.ACKNOWLEDGED, 3, "li")
+
+
+def test_what_was_shelved_comes_back_as_what_it_has_become() -> None:
+    assert play(change(1), Event.SHELVE, Event.UNSHELVE).state is State.UNACKNOWLEDGED
+    assert play(change(1), Event.SHELVE, change(3, active=False), Event.UNSHELVE).state is State.NORMAL
+    quiet = play(change(1), Event.SHELVE, change(3, suppressed="machine_off"), Event.UNSHELVE)
+    assert (quiet.state, quiet.suppressed) == (State.SUPPRESSED, "machine_off")
+
+
+def test_underneath_a_shelving_the_condition_goes_on() -> None:
+    alarm = play(change(1), Event.SHELVE, change(3, active=False), change(4, priority=1), Event.UNSHELVE)
+    assert (alarm.state, alarm.count, alarm.priority) == (State.UNACKNOWLEDGED, 2, 1)
+
+
+def test_a_shelving_begun_again_is_not_ended_by_the_time_of_the_first() -> None:
+    first = play(change(1), Event.SHELVE)
+    again = apply_act(first, act(first, Event.SHELVE, 3))
+    assert again
+    ends = replace(act(first, Event.EXPIRE, 9), seen_pos=2)
+    assert apply_act(again[0], ends) is None
+    step = apply_act(again[0], replace(ends, seen_pos=3))
+    assert step
+    assert step[0].state is State.UNACKNOWLEDGED
+
+
+def test_what_is_out_of_service_was_shelved_no_longer() -> None:
+    alarm = play(change(1), Event.SHELVE, Event.TAKE_OUT, Event.GIVE_BACK)
+    assert (alarm.state, alarm.shelved) == (State.UNACKNOWLEDGED, None)
+
+
+def test_only_acts_upon_the_rule_open_what_is_closed() -> None:
+    opening = {event for (state, event) in TRANSITIONS if state is State.NORMAL} & set(ACTS)
+    assert opening == {Event.SHELVE, Event.TAKE_OUT, Event.COMMENT}
+    assert opening - {Event.COMMENT} < UPON_RULE
 
 
 def test_a_condition_survives_its_fact() -> None:
     condition = Condition("press-1", "zone", True, 2, "alarm.zone", None, None, {"zone": "D"})  # noqa: FBT003 - a field
     assert Condition.from_body("press-1", condition.to_body()) == condition
+    assert "suppressed" not in condition.to_body()
+    special = replace(condition, suppressed="parent_down", latching=True, auto_ack=True)
+    assert Condition.from_body("press-1", special.to_body()) == special
+
+
+def play(first: ConditionChange, *then: ConditionChange | Event) -> Alarm:
+    """The alarm after a script; acts are at the position of their place in it."""
+    step = apply_condition(None, first)
+    assert step
+    alarm, entries = step[0], [step[1]]
+    for pos, one in enumerate(then, 2):
+        made = (
+            apply_act(alarm, act(alarm, one, pos)) if isinstance(one, Event) else apply_condition(alarm, one)
+        )
+        assert made
+        alarm = made[0]
+        entries.append(made[1])
+    assert rebuild(entries) == alarm
+    return alarm
+
+
+def test_a_tick_ends_only_the_shelving_it_is_for() -> None:
+    alarm = play(change(1))
+    nothing = Act(alarm.alarm_id, Event.EXPIRE, "stream", None, NOW, 1, 5)
+    assert apply_act(alarm, nothing) is None

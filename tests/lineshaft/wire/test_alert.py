@@ -27,7 +27,17 @@ def test_names_that_mean_something_in_topics_stay_one_level() -> None:
 
 def test_the_state_is_told_in_the_contracts_words() -> None:
     words = {state: body_of(replace(alarm(), state=state))["st"] for state in State}
-    assert words == {"unacknowledged": "open", "acknowledged": "ack", "returned": "open", "normal": "closed"}
+    assert {state for state, word in words.items() if word == "open"} == {
+        State.UNACKNOWLEDGED,
+        State.RETURNED,
+        State.LATCHED_UNACKNOWLEDGED,
+    }
+    assert [state for state, word in words.items() if word == "closed"] == [State.NORMAL]
+
+
+def test_what_is_kept_quiet_does_not_shout_and_says_why() -> None:
+    body = body_of(replace(alarm(), state=State.SHELVED))
+    assert (body["st"], body["active"], body["hidden"]) == ("ack", True, "shelved")
 
 
 def test_the_body_carries_value_limit_and_times_in_milliseconds() -> None:

@@ -16,7 +16,7 @@ import pytest
 from fix_clock import FakeClock
 from lineshaft.broker.client import Link, Message
 from lineshaft.clock import to_datetime
-from lineshaft.domain.alarms import Ack, Condition, ConditionChange
+from lineshaft.domain.alarms import Act, Condition, ConditionChange, Event
 from lineshaft.store import alarm_changes, notifications
 from lineshaft.store.database import Connection, connect
 from lineshaft.store.notifications import Claim, Notification
@@ -34,7 +34,7 @@ def change(pos: int, now_us: int, *, active: bool = True) -> ConditionChange:
     return ConditionChange(condition, "hall1", now_us, pos)
 
 
-def write(conn: Connection, *changes: ConditionChange | Ack) -> None:
+def write(conn: Connection, *changes: ConditionChange | Act) -> None:
     alarm_changes.apply(conn, changes)
     conn.commit()
 
@@ -194,7 +194,7 @@ def test_the_retained_alert_appears_and_goes(database_url: str, broker_url: str,
 
 def close(conn: Connection, alarm_id: UUID) -> None:
     now_us = 1_763_700_001_000_000
-    write(conn, change(2, now_us, active=False), Ack(alarm_id, "li", None, now_us, 2, 3))
+    write(conn, change(2, now_us, active=False), Act(alarm_id, Event.ACK, "li", None, now_us, 2, 3))
     assert conn.execute("SELECT cleared FROM alarm").fetchone() == (to_datetime(now_us),)
 
 
