@@ -76,7 +76,15 @@ def journal(count: int, every_s: int, seconds: int) -> Iterator[list[Row]]:
         for n in range(second % every_s, count, every_s):
             agent = f"fleet-{n % AGENTS}"
             lat, lon, speed, heading = place(n, second)
-            fix = {"dt": 0, "lat": lat, "lon": lon, "spd": speed, "hdg": heading, "acc": 5, "ign": True}
+            fix: dict[str, object] = {
+                "dt": 0,
+                "lat": lat,
+                "lon": lon,
+                "spd": speed,
+                "hdg": heading,
+                "acc": 5,
+                "ign": True,
+            }
             topic = f"lineshaft/v1/hz/{agent}/v{n}/gps"
             rows.append(row(shard_of("hz", agent), now_ms, topic, gps.encode(now_ms, [fix]), agent))
         yield [*rows, row(CONTROL_SHARD, now_ms + 999, "_/tick", b"")]

@@ -16,7 +16,7 @@ ICON = ""
 
 MAP = Namespace("lineshaftMap")
 KINDS = ("circle", "polygon", "corridor")
-LIST = ("name", "kind", "size", "dwell", "version", "by")
+LIST = ("name", "shape", "size", "dwell", "version", "by")
 VISITS = ("vehicle", "fence", "from", "lasted")
 
 

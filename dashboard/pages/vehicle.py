@@ -16,7 +16,7 @@ TITLE = "nav.vehicle"
 ICON = ""
 
 MAP = Namespace("lineshaftMap")
-LEGS = ("kind", "from", "lasted", "way", "fastest", "idle")
+LEGS = ("leg", "from", "lasted", "way", "fastest", "idle")
 VISITS = ("fence", "from", "lasted")
 WORDS = ("signal", "value", "said")
 FACTS = ("state", "since", "speed", "odometer", "shipment", "seen")

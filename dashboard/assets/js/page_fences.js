@@ -38,7 +38,7 @@
       id: (row) => `${row.key}-${row.version}`,
       make: (row) => el("tr", {},
         cell("name", el("button.link", { type: "button", onclick: () => lineshaft.chooseFence(row.key) }, row.name)),
-        cell("kind", t(`fence.${row.kind}`)),
+        cell("shape", t(`fence.${row.kind}`)),
         cell("size", row.kind === "polygon" ? t("fence.corners", { n: number(row.points.length) }) : t("metres", { n: number(row.radius_m) })),
         cell("dwell", lineshaft.rough(row.dwell_s)), cell("version", number(row.version)), cell("by", row.by)),
       update: (node, row) => mark(node, "aria-current", row.key === chosen ? "true" : null),

@@ -31,7 +31,7 @@
     put(slot(root, "fact-state"), silent ? t("promise.silent") : row.trip_state ? t(`trip.${row.trip_state}`) : t("trip.never"));
     put(slot(root, "fact-since"), row.state_since ? lineshaft.when(row.state_since) : lineshaft.DASH);
     put(slot(root, "fact-speed"), silent ? lineshaft.DASH : kmh(row.speed_ms));
-    put(slot(root, "fact-odometer"), row.odometer_m === null ? lineshaft.DASH : t("left.km", { n: number(row.odometer_m / 1000) }));
+    put(slot(root, "fact-odometer"), row.odometer_m === null ? lineshaft.DASH : t("km", { n: number(row.odometer_m / 1000) }));
     put(slot(root, "fact-shipment"), row.shipment ? row.shipment.reference || row.shipment.id : lineshaft.DASH);
     const seen = slot(root, "fact-seen");
     mark(seen, "data-age-text", "ago");
@@ -45,8 +45,8 @@
       n: number(trips.length), km: number(trips.reduce((sum, leg) => sum + leg.way_m, 0) / 1000) }) : "");
     list(slot(root, "legs"), legs, {
       id: (leg) => `${leg.began}-${leg.ended}`,
-      make: (leg) => el("tr", {}, cell("kind", t(`leg.${leg.kind}`)), cell("from", lineshaft.when(leg.began)),
-        cell("lasted", lasted(leg.ended - leg.began)), cell("way", leg.kind === "trip" ? t("left.km", { n: number(leg.way_m / 1000, 1) }) : lineshaft.DASH),
+      make: (leg) => el("tr", {}, cell("leg", t(`leg.${leg.kind}`)), cell("from", lineshaft.when(leg.began)),
+        cell("lasted", lasted(leg.ended - leg.began)), cell("way", leg.kind === "trip" ? t("km", { n: number(leg.way_m / 1000, 1) }) : lineshaft.DASH),
         cell("fastest", leg.kind === "trip" ? kmh(leg.fastest_ms) : lineshaft.DASH),
         cell("idle", leg.idle_s === null ? t("unknown") : leg.idle_s ? lineshaft.rough(leg.idle_s) : lineshaft.DASH)),
       update() {},
