@@ -46,7 +46,7 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
 
 
-class Finding(NamedTuple):
+class Overcharge(NamedTuple):
     """What is wrong with a line; positive `over`: too much is asked."""
 
     line: str
@@ -80,7 +80,7 @@ def check(
     tariff: Tariff | None,
     carriages: Mapping[str, Carriage],
     billed: Iterable[tuple[str, str]] = (),
-) -> list[Finding]:
+) -> list[Overcharge]:
     """What is asked beyond what is owed.
 
     Args:
@@ -98,13 +98,15 @@ def check(
         seen.add((line.shipment, line.charge))
         if reason or tariff is None or carriage is None:
             if asked.amount > TOLERANCE:
-                findings.append(Finding(line.line, line.shipment, line.charge, reason, asked, nothing, asked))
+                findings.append(
+                    Overcharge(line.line, line.shipment, line.charge, reason, asked, nothing, asked)
+                )
             continue
         owed = _charges(tariff, carriage).get(line.charge, nothing)
         most = _charges(tariff, _at_most(carriage)).get(line.charge, nothing)
         if asked.amount > most.amount + TOLERANCE:
             why = _reason(line, tariff, carriage)
-            findings.append(Finding(line.line, line.shipment, line.charge, why, asked, owed, asked - owed))
+            findings.append(Overcharge(line.line, line.shipment, line.charge, why, asked, owed, asked - owed))
     return findings
 
 

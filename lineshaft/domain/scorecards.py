@@ -51,7 +51,7 @@ class Load:
         return None if None in parts else True
 
 
-class Share(NamedTuple):
+class Proportion(NamedTuple):
     """How many of how many, with what it may be."""
 
     n: int
@@ -70,12 +70,12 @@ class Scorecard:
 
     carrier: str
     loads: int
-    on_time: Share
-    in_full: Share
-    undamaged: Share
-    without_complaint: Share
-    tracked: Share
-    otif: Share
+    on_time: Proportion
+    in_full: Proportion
+    undamaged: Proportion
+    without_complaint: Proportion
+    tracked: Proportion
+    otif: Proportion
     late_min: float | None
     """Median of those that were late."""
     dwell_min: float | None
@@ -97,7 +97,7 @@ def wilson(n: int, of: int, z: float = Z95) -> tuple[float, float]:
     return max((middle - width) / scale, 0.0), min((middle + width) / scale, 1.0)
 
 
-def share_of(answers: Iterable[bool | None], common: float | None) -> Share:
+def share_of(answers: Iterable[bool | None], common: float | None) -> Proportion:
     """The share of those that are true, among those that are known.
 
     Args:
@@ -110,10 +110,10 @@ def share_of(answers: Iterable[bool | None], common: float | None) -> Share:
     known = [one for one in answers if one is not None]
     n, of = sum(known), len(known)
     if of == 0:
-        return Share(0, 0, None, None, None, common)
+        return Proportion(0, 0, None, None, None, common)
     low, high = wilson(n, of)
     drawn = (n + PRIOR_LOADS * common) / (of + PRIOR_LOADS) if common is not None else n / of
-    return Share(n, of, n / of, low, high, drawn)
+    return Proportion(n, of, n / of, low, high, drawn)
 
 
 FACTS = {

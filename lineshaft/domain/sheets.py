@@ -27,7 +27,7 @@ class Mistake(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sheet:
+class ShipmentSheet:
     """What a table came to."""
 
     orders: list[dict[str, Any]]
@@ -41,7 +41,7 @@ class _CellError(ValueError):
         self.column = column
 
 
-def read(text: str, zone: str = "UTC") -> Sheet:
+def read(text: str, zone: str = "UTC") -> ShipmentSheet:
     r"""Shipments of a table of comma- or semicolon-separated text.
 
     Args:
@@ -55,7 +55,7 @@ def read(text: str, zone: str = "UTC") -> Sheet:
     try:
         there = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return Sheet([], [Mistake(0, "zone", f"no time zone {zone!r}")])
+        return ShipmentSheet([], [Mistake(0, "zone", f"no time zone {zone!r}")])
     text = text.removeprefix("\ufeff")
     heading = text.partition("\n")[0]
     rows = csv.DictReader(
@@ -63,14 +63,14 @@ def read(text: str, zone: str = "UTC") -> Sheet:
     )
     unknown = [name for name in rows.fieldnames or () if name not in COLUMNS]
     if unknown or "id" not in (rows.fieldnames or ()):
-        return Sheet([], [Mistake(1, name, "no such column") for name in unknown] or [_NO_ID])
+        return ShipmentSheet([], [Mistake(1, name, "no such column") for name in unknown] or [_NO_ID])
     return _gathered(enumerate(rows, start=2), there)
 
 
 _NO_ID = Mistake(1, "id", "the column is missing")
 
 
-def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> Sheet:
+def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> ShipmentSheet:
     found: dict[str, dict[str, Any]] = {}
     first: dict[str, int] = {}
     mistakes: list[Mistake] = []
@@ -98,7 +98,7 @@ def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> She
         except (KeyError, TypeError, ValueError) as error:
             mistakes.append(Mistake(first[key], "stops", str(error)))
             spoiled.add(key)
-    return Sheet([one for key, one in found.items() if key not in spoiled], sorted(mistakes))
+    return ShipmentSheet([one for key, one in found.items() if key not in spoiled], sorted(mistakes))
 
 
 def _order(cells: dict[str, str], zone: ZoneInfo) -> dict[str, Any]:
