@@ -11,10 +11,8 @@ pytestmark = pytest.mark.database
 async def test_figures_stand_against_their_targets(logged_in: As, clock: FakeClock) -> None:
     client = await logged_in("viewer")
     to_ts = clock() // 1000 + 1
-    answer = await client.get(
-        "/api/v1/alarm-performance",
-        params={"from_ts": to_ts - 86_400_000, "to_ts": to_ts, "site": "hangzhou"},
-    )
+    asked = {"from_ts": to_ts - 86_400_000, "to_ts": to_ts, "site": "hangzhou"}
+    answer = await client.get("/api/v1/alarm-performance", params=asked)
     assert answer.status_code == 200, answer.text
     figures = {one["key"]: one for one in answer.json()["figures"]}
     assert (figures["per_day"]["value"], figures["per_day"]["good"]) == (0.0, 150.0)
