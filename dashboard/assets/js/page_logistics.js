@@ -57,7 +57,7 @@
   }
 
   // What has arrived stays in the list for an hour; counts, filters and colours are of what can still be helped.
-  const isOpen = (shipment) => shipment.state !== "arrived";
+  const isOpen = (shipment) => shipment.state === "planned" || shipment.state === "underway";
 
   function showRow(node, { shipment, vehicle, promise }) {
     mark(node.querySelector(".sign"), "data-promise", promise);
@@ -65,12 +65,12 @@
     put(slot(node, "customer"), shipment.customer);
     put(slot(node, "promise"), t(`promise.${promise}`));
     const trusted = promise !== "silent" && shipment.eta_p50;
-    put(slot(node, "eta"), shipment.state === "arrived" ? t("arrived.at", { time: lineshaft.when(shipment.arrived) })
+    put(slot(node, "eta"), !isOpen(shipment) ? t("arrived.at", { time: lineshaft.when(shipment.arrived) })
       : trusted ? lineshaft.when(shipment.eta_p50) : lineshaft.DASH);
-    put(slot(node, "between"), shipment.state !== "arrived" && trusted
+    put(slot(node, "between"), isOpen(shipment) && trusted
       ? t("eta.between", { from: lineshaft.minute(shipment.eta_p10), to: lineshaft.minute(shipment.eta_p90) }) : "");
     put(slot(node, "planned"), t("planned.at", { time: lineshaft.when(shipment.planned_arrival) }));
-    put(slot(node, "deviation"), shipment.state === "arrived" || !trusted ? "" : lineshaft.lateWords(shipment));
+    put(slot(node, "deviation"), !isOpen(shipment) || !trusted ? "" : lineshaft.lateWords(shipment));
     put(slot(node, "left"), shipment.remaining_m !== null && shipment.state === "underway"
       ? t("left.km", { n: lineshaft.number(shipment.remaining_m / 1000) }) : t(`shipment.${shipment.state}`));
     put(slot(node, "vehicle"), vehicle ? lineshaft.name(vehicle.name) : lineshaft.vehicle(shipment.vehicle));
@@ -95,7 +95,7 @@
     for (const name of Object.keys(ORDER)) put(root.querySelector(`[data-promise-count="${name}"]`), String(count(name)));
     const sorted = all
       .filter((row) => !filters.size || (isOpen(row.shipment) && filters.has(row.promise)))
-      .sort((a, b) => (a.shipment.state === "arrived") - (b.shipment.state === "arrived") ||
+      .sort((a, b) => (!isOpen(a.shipment)) - (!isOpen(b.shipment)) ||
         ORDER[a.promise] - ORDER[b.promise] || (b.shipment.late_ms ?? 0) - (a.shipment.late_ms ?? 0) ||
         String(a.id).localeCompare(b.id));
     list(slot(root, "shipments"), sorted, {

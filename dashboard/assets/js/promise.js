@@ -5,6 +5,8 @@
   const { t } = lineshaft;
   // The alarm "late" uses the same 15 minutes.
   const LATE_MS = 15 * 60_000;
+  // The alarm "risk" begins at the same probability.
+  const RISK = 0.3;
 
   // As the server counts them: 10 intervals without a fix, but not under a minute, because of tunnels.
   lineshaft.isSilent = (vehicle) => {
@@ -13,18 +15,21 @@
     return now - vehicle.ts > Math.max(60_000, 10 * (vehicle.every_ms || 5000));
   };
 
-  // late: expected over 15 min late · risk: the slow tenth is · time: not even that · silent: its truck says
+  // From then on it is late: the end of its appointment, or the planned arrival with some grace.
+  const due = (row) =>
+    row.promised ? row.promised + row.grace_ms : row.planned_arrival ? row.planned_arrival + LATE_MS : null;
+
+  // late: expected after it is due · risk: likely enough to be · time: not even that · silent: its truck says
   // nothing, so no expectation holds · none: nothing to expect from yet.
   lineshaft.promise = (row, vehicle) => {
-    if (row.state === "arrived") {
-      return row.arrived && row.planned_arrival && row.arrived > row.planned_arrival + LATE_MS ? "late" : "time";
+    if (row.state === "arrived" || row.state === "delivered") {
+      return row.arrived && due(row) && row.arrived > due(row) ? "late" : "time";
     }
     if (row.state === "underway" && vehicle && lineshaft.isSilent(vehicle)) return "silent";
     if (!row.eta_p50) return "none";
-    if (!row.planned_arrival) return "time";
-    if (row.eta_p50 > row.planned_arrival + LATE_MS) return "late";
-    if (row.eta_p90 > row.planned_arrival + LATE_MS) return "risk";
-    return "time";
+    if (!due(row)) return "time";
+    if (row.eta_p50 > due(row)) return "late";
+    return row.late_p >= RISK ? "risk" : "time";
   };
 
   lineshaft.lateWords = (row) => {
