@@ -20,6 +20,7 @@ PASSED_ON = {
     "score": ("stream.score", "scores, alarms and changepoints of one machine's export, row by row"),
     "rul": ("stream.rul", "remaining life: learn from a run-to-failure export, predict for another"),
     "eta": ("stream.eta", "arrival times: learn from past trips, predict for trips under way"),
+    "backtest": ("stream.backtest", "what an alarm rule would have raised in the stored past"),
     "replay": ("stream.replay", "derive results anew from the journal; compare them with the live ones"),
 }
 """Command → module run as `python -m`, and what it is for."""
