@@ -21,7 +21,7 @@ MODEL: Final = "lane-1"
 HORIZONS_S: Final = (1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
 """Edges between the groups of predicted time left."""
 SIDE: Final = 0.1
-STEP: Final = 0.01
+STEP: Final = 0.02
 """How quickly a level follows what is missed."""
 LEVELS: Final = (0.01, 0.3)
 PRIOR: Final = (-0.22, 0.30)
@@ -29,6 +29,8 @@ PRIOR: Final = (-0.22, 0.30)
 PRIOR_WEIGHT: Final = 10
 KEPT: Final = 240
 """Errors remembered for each group, at most `EACH` of one trip."""
+EARLY: Final = 0.15
+"""Share of the time after which a trip has shown how it goes."""
 EACH: Final = 3
 POINTS: Final = 40
 """Places of a lane's course."""
@@ -131,7 +133,7 @@ class Arrivals:
     """Lane → arrivals, and the share of the time over at each of `POINTS` equal shares of the way."""
     delays: list[tuple[float, float]] = field(default_factory=lambda: [DELAY_PRIOR_SUMS] * DELAY_BINS)
     """By share of the time: sums that give how much of a delay goes on."""
-    groups: list[Group] = field(default_factory=lambda: [Group() for _ in range(len(HORIZONS_S) + 1)])
+    groups: list[Group] = field(default_factory=lambda: [Group() for _ in range(2 * len(HORIZONS_S) + 2)])
 
     def factor(self, way: Way) -> float:
         """Real over planned time of a whole trip, as expected."""
@@ -162,7 +164,7 @@ class Arrivals:
         product, square = self.delays[_bin(share)]
         # Nothing is known of a delay in the first moments; the noise of the gate is none.
         predicted = max(plain_s * exp(_clip(product / square * delay, -0.7, 0.7)), 1.0)
-        low, high = self.groups[bisect_right(HORIZONS_S, predicted)].ends()
+        low, high = self.groups[_group(predicted, share)].ends()
         return Interval(predicted * exp(low), predicted, predicted * exp(high))
 
     def learn(
@@ -190,7 +192,7 @@ class Arrivals:
         graded: dict[int, list[tuple[Checkpoint, float]]] = {}
         for one, left_s in told:
             if left_s >= 60 and one.plain_s >= 60:  # below it says more about rounding than about roads
-                graded.setdefault(bisect_right(HORIZONS_S, one.told.p50_s), []).append((one, left_s))
+                graded.setdefault(_group(one.told.p50_s, one.share), []).append((one, left_s))
         for group, mine in graded.items():
             for one, left_s in mine[:: -(-len(mine) // EACH)]:
                 self.groups[group].learn(one.told, left_s)
@@ -230,6 +232,11 @@ DELAY_PRIOR_SUMS: Final = (DELAY_PRIOR[0] * DELAY_PRIOR[1], DELAY_PRIOR[1])
 
 def _bin(share: float) -> int:
     return min(int(share * DELAY_BINS), DELAY_BINS - 1)
+
+
+def _group(predicted_s: float, share: float) -> int:
+    """By the time left, and whether the trip has shown yet how it goes."""
+    return 2 * bisect_right(HORIZONS_S, predicted_s) + (share >= EARLY)
 
 
 def _clip(value: float, low: float, high: float) -> float:
