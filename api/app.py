@@ -13,6 +13,7 @@ from api.errors import add_handlers
 from api.gate import Gate
 from api.routes import (
     alarm_acts,
+    alarm_figures,
     alarms,
     assets,
     books,
@@ -32,6 +33,7 @@ from api.routes import (
     notifications,
     notify_settings,
     parts,
+    rules,
     session,
     shipments,
     system,
@@ -51,6 +53,7 @@ ROUTES = (
     machines,
     models,
     labels,
+    rules,
     work_orders,
     work_steps,
     work_doing,
@@ -60,6 +63,7 @@ ROUTES = (
     parts,
     devices,
     alarms,
+    alarm_figures,
     alarm_acts,
     notifications,
     notify_settings,
