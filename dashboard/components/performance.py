@@ -1,4 +1,4 @@
-"""The Alarms page's Performance tab: how good the alarm system is, who calls too often, what came together."""
+"""The Alarms page's Performance tab: how good the alarm system is, who calls too often, what is one."""
 
 from collections.abc import Sequence
 
