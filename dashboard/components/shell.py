@@ -86,6 +86,8 @@ def _tools(words: Words) -> Component:
             _tool("language", "language", words("language.other.label"), words("language.other")),
             _tool("moon", "theme", words("theme"), style="seldom"),
             _tool("help", "help", words("legend.title")),
+            html.A([icon("bell"), html.Span(id="bell-count", className="bell-count")], href="/notifications",
+                   className="button plain", title=words("bell"), **aria(label=words("bell"))),
             html.Span(id="who", className="who quiet seldom"),
             _tool("logout", "logout", words("logout")),
         ],
@@ -98,7 +100,13 @@ def _banner(words: Words) -> Component:
         [
             html.Div(id="banner-list", className="banner-list"),
             html.Span(id="banner-none", className="quiet"),
-            html.A(words("nav.alarms"), id="banner-more", href="/alarms", className="more"),
+            html.A(
+                words("nav.alarms"),
+                id="banner-more",
+                href="/alarms",
+                className="more",
+                **aria(live="polite"),
+            ),  # fmt: skip
         ],
         id="banner",
         className="banner",

@@ -3,11 +3,13 @@
 from dashboard.pages import (
     alarms,
     fences,
+    handover,
     logistics,
     machine,
     machines,
     maintenance,
     models,
+    notifications,
     overview,
     system,
     trace,
@@ -21,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     machines,
     machine,
     alarms,
+    handover,
     maintenance,
     work_order,
     logistics,
@@ -28,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     fences,
     trace,
     models,
+    notifications,
     system,
 )
 

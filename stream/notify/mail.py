@@ -143,10 +143,10 @@ def letter_of(
         raise GoneError(f"the address is none: {error}") from error
     letter["Subject"] = " ".join(said.title.split())
     letter["Message-ID"] = f"<{notification.notification_id}@{server.sender.partition('@')[2]}>"
-    letter["Content-Language"] = notification.language
     letter["Auto-Submitted"] = "auto-generated"
     if notification.body.get("worst") == 1:
         letter["Importance"] = "high"
     letter.set_content(said.plain)
     letter.add_alternative(said.html, subtype="html")
+    letter["Content-Language"] = notification.language
     return letter
