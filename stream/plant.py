@@ -16,11 +16,12 @@ from bytewax.run import cli_main
 from lineshaft.clock import system_clock
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.promises import PRIORITY
-from lineshaft.store import alarm_changes, facts, shipments
+from lineshaft.store import alarm_changes, causes, facts, shipments
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import last_taken_us
 from stream import plant_exceptions, snapshots, starting
 from stream.plant_acts import Shelvings
+from stream.plant_causes import Causes
 from stream.plant_late import Estimate
 from stream.plant_sink import PlantSink, PlantWriter
 from stream.plant_source import FactReader, PlantSource
@@ -49,7 +50,9 @@ def load(conn: Connection) -> PlantState:
     # One snapshot for all: another process may still be writing.
     conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     state = PlantState(pos=facts.plant_position(conn), kept_us=last_taken_us(conn, "plant"))
-    state.site_of = from_document(facts.plant_document(conn, state.pos)).site_of
+    plant = from_document(facts.plant_document(conn, state.pos))
+    state.site_of = plant.site_of
+    state.causes = Causes.from_memory(causes.memory(conn), plant)
     state.shelvings = Shelvings.of(alarm_changes.settled(conn))
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)

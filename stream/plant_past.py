@@ -11,7 +11,7 @@ from lineshaft.domain.alarms import Alarm, Entry
 from lineshaft.domain.items import Item
 from lineshaft.domain.journeys import Shipment
 from lineshaft.domain.results import Kept
-from lineshaft.store import alarm_changes, alarm_rows, items, shipments, snapshots
+from lineshaft.store import alarm_changes, alarm_rows, causes, items, shipments, snapshots
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import Snapshot
 from stream.plant_state import PlantState
@@ -48,6 +48,7 @@ def keep(conn: Connection, pos: int, state: Kept) -> None:
 def put(conn: Connection, past: PlantPast) -> None:
     """Fill empty tables with what stood in them, in the caller's transaction."""
     alarm_rows.put(conn, [alarm for alarm, _ in past.alarms])
+    causes.put(conn, past.state.causes.grouping.groups.values(), past.state.pos)
     entries = sorted((one for _, mine in past.alarms for one in mine), key=lambda one: one.pos)
     alarm_rows.add_lines(conn, entries)
     items.write(conn, past.items, [])

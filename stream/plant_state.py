@@ -17,9 +17,11 @@ from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.results import Kept
+from lineshaft.store.causes import Together
 from lineshaft.store.facts import Control, Fact
 from lineshaft.store.shipments import Delivery
 from stream.plant_acts import Shelvings, ack_of, acts_of
+from stream.plant_causes import Causes
 from stream.plant_exceptions import Exceptions
 from stream.plant_late import Estimate, Lateness
 
@@ -55,6 +57,8 @@ class PlantBundle:
     """As they are at the chunk's end."""
     deliveries: list[Delivery] = field(default_factory=list)
     """Signed for after their arrival: they are in the table, no longer here."""
+    together: Together = field(default_factory=Together)
+    """What all alarms at once came to."""
     refused: list[Refused] = field(default_factory=list)
     state: Kept | None = None
     """What the plant flow remembers behind `pos`, where it is to be kept."""
@@ -62,9 +66,8 @@ class PlantBundle:
     @property
     def is_empty(self) -> bool:
         """Whether only the position moves."""
-        return not (
-            self.alarms or self.sightings or self.shipments or self.deliveries or self.refused or self.state
-        )
+        others = self.sightings or self.shipments or self.deliveries or self.refused or self.state
+        return not (self.alarms or self.together.is_any or others)
 
     def pieces(self) -> Iterator["PlantBundle"]:
         """The same, one thing at a time, in an order that keeps that of each kind."""
@@ -76,6 +79,7 @@ class PlantBundle:
             yield PlantBundle(self.after_pos, self.pos, shipments={key: shipment})
         for delivery in self.deliveries:
             yield PlantBundle(self.after_pos, self.pos, deliveries=[delivery])
+        yield PlantBundle(self.after_pos, self.pos, together=self.together)
         yield PlantBundle(self.after_pos, self.pos, refused=self.refused)
 
 
@@ -95,6 +99,7 @@ class PlantState:
     lateness: Lateness = field(default_factory=Lateness)
     shelvings: Shelvings = field(default_factory=Shelvings)
     exceptions: Exceptions = field(default_factory=Exceptions)
+    causes: Causes = field(default_factory=Causes)
 
     def step(self, chunk: PlantChunk) -> PlantBundle:
         """Take the next chunk; one that was taken before gives an empty bundle."""
@@ -110,6 +115,7 @@ class PlantState:
                 step(self, row, bundle)
             except MALFORMED as error:
                 bundle.refused.append(Refused(row, f"{key}: {type(error).__name__}: {error}"))
+        self.causes.settle(bundle.together)
         self.pos = bundle.pos
         return bundle
 
@@ -166,10 +172,13 @@ class PlantState:
         for shipment in self.shipments.values():
             self._put_all(self.lateness.pass_time(shipment, row.at_us), row, bundle)
             self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
+        self.causes.tick(row.at_us, bundle.together)
 
     def plant(self, row: Control, bundle: PlantBundle) -> None:  # noqa: ARG002 - every step has this shape
         """The plant has been described anew."""
-        self.site_of = from_document(orjson.loads(row.body)).site_of
+        plant = from_document(orjson.loads(row.body))
+        self.site_of = plant.site_of
+        self.causes.describe(plant)
 
     def ack(self, row: Control, bundle: PlantBundle) -> None:
         """Somebody has acknowledged an alarm, by a software that knew no other acts."""
@@ -224,7 +233,9 @@ class PlantState:
     def _put(self, condition: Condition, row: Fact | Control, bundle: PlantBundle) -> None:
         source = condition.source
         site = self.site_of.get(source) or (source.split("/")[0] if "/" in source else "")
-        bundle.alarms.append(ConditionChange(condition, site, row.at_us, row.pos))
+        change = ConditionChange(condition, site, row.at_us, row.pos)
+        bundle.alarms.append(change)
+        self.causes.condition(change, bundle.together)
 
 
 STEPS: dict[str, Callable[[PlantState, Any, PlantBundle], None]] = {

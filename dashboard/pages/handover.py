@@ -70,7 +70,7 @@ def _head(words: Words, site: Site, plant: Plant, turn: Turn) -> Component:
     start, end = (
         datetime.fromtimestamp(us / 1e6, UTC).astimezone(zone) for us in (turn.start_us, turn.end_us)
     )
-    before = turn.start_us // 1000 - 1
+    before, here = turn.start_us // 1000 - 1, f"{PATH}?site={site.key}"
     sites = [
         html.A(_name(one, words), href=f"{PATH}?site={one.key}", className="chip") for one in plant.sites
     ]
@@ -78,10 +78,10 @@ def _head(words: Words, site: Site, plant: Plant, turn: Turn) -> Component:
         [
             html.H1(words(TITLE)),
             html.P(f"{_name(site, words)} · {turn.key} ·"
-                   f" {start:%Y-%m-%d %H:%M} – {end:%H:%M} {site.timezone}"),
+                   f" {start:%Y-%m-%d %H:%M} {DASH} {end:%H:%M} {site.timezone}"),
             html.Div(
-                [html.A(words("handover.before"), href=f"{PATH}?site={site.key}&at={before}", className="chip"),
-                 html.A(words("handover.now"), href=f"{PATH}?site={site.key}", className="chip"), *sites],
+                [html.A(words("handover.before"), href=f"{here}&at={before}", className="chip"),
+                 html.A(words("handover.now"), href=here, className="chip"), *sites],
                 className="chips",
             ),
         ],
