@@ -1,4 +1,4 @@
-"""Rules are drafted, tried on the past, put to work and retired; the stream is told, nothing is overwritten."""
+"""Rules are drafted, tried on the past, put to work and retired; nothing that was said is overwritten."""
 
 import json
 from typing import Any

@@ -111,6 +111,7 @@
     if (given.unit === "min") words.value = number(row.value); // nobody plans by tenths of a minute
     words.signal = signal(given.signal);
     words.unit = unit(given.unit);
+    if (given.name) words.name = name(given.name); // of a rule that people wrote, in both languages
     words.signals = (given.contributors ?? []).map((share) => signal(share.signal)).join(", ") || DASH;
     if (given.fault) words.fault = t(`fault.${given.fault}`);
     const whole = row.message === "alarm.stale" && !given.signal ? "alarm.stale.device" : row.message;

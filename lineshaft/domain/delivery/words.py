@@ -23,6 +23,8 @@ WORDS: dict[str, dict[str, str]] = {
         "advice.tighten": "Check foundation bolts, feet and fits; tighten them.",
         "alarm.anomaly": "Unusual behaviour, mostly {signals}",
         "alarm.failure": "Will probably fail within {hours} h",
+        "alarm.rule": "{name}",
+        "alarm.rule.value": "{name}: {signal} {value} {unit}, limit {threshold} {unit}",
         "alarm.high": "{signal} high: {value} {unit}, limit {threshold} {unit}",
         "alarm.late": "{reference} expected {value} min late",
         "alarm.low": "{signal} low: {value} {unit}, limit {threshold} {unit}",
@@ -107,6 +109,8 @@ WORDS: dict[str, dict[str, str]] = {
         "advice.tighten": "检查并紧固地脚螺栓与配合。",
         "alarm.anomaly": "运行异常，主要是{signals}",
         "alarm.failure": "可能在 {hours} 小时内发生故障",
+        "alarm.rule": "{name}",
+        "alarm.rule.value": "{name}：{signal} {value} {unit}，限值 {threshold} {unit}",
         "alarm.high": "{signal}过高：{value} {unit}，限值 {threshold} {unit}",
         "alarm.late": "{reference} 预计晚到 {value} 分钟",
         "alarm.low": "{signal}过低：{value} {unit}，限值 {threshold} {unit}",
@@ -182,5 +186,7 @@ def text(language: str, key: str, **parameters: object) -> str:
     """
     found = WORDS["zh" if language.startswith("zh") else "en"].get(key, key)
     for name, given in parameters.items():  # not format: a parameter that is missing stays visible
-        found = found.replace(f"{{{name}}}", str(given))
+        # A rule that people wrote brings its name in both languages.
+        said = given.get(language[:2], given.get("en", "")) if isinstance(given, dict) else given
+        found = found.replace(f"{{{name}}}", str(said))
     return found

@@ -16,8 +16,7 @@ def condition_of(target: Target, verdict: Verdict) -> Condition:
     threshold = None if math.isnan(verdict.limit) else verdict.limit
     signal = _signal(target, verdict)
     arguments = {
-        "name": _words(rule.name),
-        "text": _words(rule.message),
+        "name": _words(rule.message if rule.message.en else rule.name),
         "action": _words(rule.action),
         "signal": signal,
         "value": value,
