@@ -6,7 +6,7 @@ comes out depends on the rows alone, not on how they are cut into chunks: readin
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,73 +15,35 @@ from lineshaft.domain.plant import from_document
 from lineshaft.domain.readings import (
     Batch,
     Decoded,
-    DeviceKey,
     Event,
     Fixes,
     Flag,
     Identity,
-    Ints32,
     Reads,
     Report,
 )
-from lineshaft.domain.results import Bundle, CountKey, EventRow, HeardRow, MachineRow, ReportRow
+from lineshaft.domain.results import Bundle, CountKey, EventRow, ReportRow
 from lineshaft.store.journal import CONTROL_SHARD, REPLAYED_LANE, Row
 from lineshaft.wire.codec import Part, Stacked, decode_many
 from lineshaft.wire.rejected import Rejected
 from lineshaft.wire.topics import shard_of
 from stream.bundle import Draft, TakenFixes, TakenReads
 from stream.chunk import Chunk
-from stream.rules import RULES
-from stream.rules.base import Rule, Scores, Stretch, Surroundings
-from stream.rules.book import Rulebook
-from stream.rules.breach import Breach
 from stream.steps import intake
 from stream.steps.arrived import Arrived, Gathering, is_late
 from stream.steps.booking import book, book_again, count_stacked, sent, size_of
-from stream.steps.described import Described
-from stream.steps.gates import Gates
 from stream.steps.guard import failed, isolated, unchanged_by_failure
-from stream.steps.hearing import Hearing, SignalTimes
-from stream.steps.intake import Fresh, Intake, together
-from stream.steps.letters import Letters, letter
-from stream.steps.machines import Machines
-from stream.steps.names import SIGNALS_PER_DEVICE, Names
-from stream.steps.packets import Packets
+from stream.steps.intake import Fresh, together
+from stream.steps.letters import letter
+from stream.steps.memory import Memory
+from stream.steps.names import SIGNALS_PER_DEVICE
 from stream.steps.recent import is_first
-from stream.steps.vehicles import Vehicles
-from stream.steps.windows import WINDOW_US, Closed, Windows, phase_of
+from stream.steps.turning import end_stretch
 
 
 @dataclass(slots=True)
-class ShardState:
-    """Everything that a shard remembers."""
-
-    shard: int
-    pos: int = 0
-    now_us: int = 0
-    kept_us: int = 0
-    """The tick at which the state was last kept (`stream.snapshots`)."""
-    names: Names = field(default_factory=Names)
-    described: Described = field(default_factory=Described)
-    hearing: Hearing = field(default_factory=Hearing)
-    signal_times: SignalTimes = field(default_factory=SignalTimes)
-    intake: Intake = field(default_factory=Intake)
-    windows: Windows = field(init=False)
-    machines: Machines = field(default_factory=Machines)
-    book: Rulebook = field(default_factory=Rulebook)
-    rules: list[Rule] = field(default_factory=lambda: [make() for make in RULES])
-    happened: list[EventRow] = field(default_factory=list)
-    """Live events of this stretch."""
-    breach: Breach = field(default_factory=Breach)
-    """A rule as well, of what shipments may suffer."""
-    gates: Gates = field(default_factory=Gates)
-    vehicles: Vehicles = field(default_factory=Vehicles)
-    letters: Letters = field(default_factory=Letters)
-    packets: Packets = field(default_factory=Packets)
-
-    def __post_init__(self) -> None:
-        """Its windows have their own beginnings."""
-        self.windows = Windows(phase_us=phase_of(self.shard))
+class ShardState(Memory):
+    """What a shard remembers, and what it does with the rows of the journal."""
 
     def step(self, chunk: Chunk) -> Bundle:
         """Take the next chunk; rows that were taken before change nothing and give nothing."""
@@ -95,7 +57,7 @@ class ShardState:
                 stretch = []
             else:
                 stretch.append(row)
-        self._end_stretch(chunk.last_pos, self._take(stretch, draft), draft, tick=False)
+        end_stretch(self, chunk.last_pos, self._take(stretch, draft), draft, tick=False)
         self.pos = max(self.pos, chunk.last_pos)
         draft.forewarnings += self.machines.forewarnings()
         bundle = Bundle(chunk.shard, chunk.first_pos, chunk.last_pos, self.now_us)
@@ -107,7 +69,7 @@ class ShardState:
         self.now_us = max(self.now_us, row.received_us)
         if self.shard == 0:  # every shard sees it, one books it
             draft.count(CountKey("", "", "control", ""), 1, 0)
-        self._end_stretch(row.pos, fresh, draft, tick=row.topic == "_/tick")
+        end_stretch(self, row.pos, fresh, draft, tick=row.topic == "_/tick")
         try:
             self._learn(row)
         except Exception as error:  # noqa: BLE001 - any fault of ours; it is counted and logged
@@ -152,7 +114,7 @@ class ShardState:
             gathering.skip()
             return
         try:
-            device = self._device(message.device)
+            device = self.device(message.device)
             if not is_late(row):
                 self.hearing.hear(device, self.now_us)
             series = self.names.signals(device, message.names)
@@ -183,7 +145,7 @@ class ShardState:
                 self._fail(row, error, size_of(part), draft)
 
     def _part(self, row: Row, at: int, part: Decoded, gathering: Gathering, draft: Draft) -> None:
-        device = self._device(part.device)
+        device = self.device(part.device)
         if not is_late(row):
             self.hearing.hear(device, self.now_us)
         match part:
@@ -199,17 +161,6 @@ class ShardState:
             case Report():
                 draft.reports.append(ReportRow(device, part.kind, part.ts_us, part.body))
                 book(row, draft, [1, 0, 0])
-
-    def _device(self, key: DeviceKey) -> int:
-        """The row of a device, with room for it everywhere."""
-        known = self.names.device_row.get(key)
-        if known is not None:
-            return known
-        device = self.names.device(key)
-        for columns in (self.hearing, self.windows, self.machines):
-            columns.grow(len(self.names.devices))
-        self.described.extend(self.names)
-        return device
 
     def _readings(self, arrived: Arrived, draft: Draft) -> Fresh:
         """Take in the readings of a stretch; a message that a step fails on is set aside."""
@@ -228,7 +179,7 @@ class ShardState:
             anew = self._follow(arrived)
             fresh = self.intake.take(arrived, self.names, self.described, apart)
             watched = fresh.watched()
-            self.windows.add(self.windows.start_anew(anew, watched, self._device_of()) if anew else watched)
+            self.windows.add(self.windows.start_anew(anew, watched, self.device_of()) if anew else watched)
             self.machines.listen(fresh.said)
         # What follows writes down what is known to fit; it has nothing to fail on.
         self.signal_times.grow(len(self.names.signal_name))
@@ -323,104 +274,6 @@ class ShardState:
         route = self.described.plant.route_of.get(str(order.get("route")))
         self.vehicles.order(order, route, self.now_us)
         self.breach.order(order)
-
-    def _end_stretch(self, pos: int, fresh: Fresh, draft: Draft, *, tick: bool) -> None:
-        """Show the rules what is fresh, and at a tick let everything see that time moved on."""
-        scores: Scores | None = None
-        if tick:
-            self.hearing.tick(self.now_us, self.signal_times)
-            scores = self._turn_machines(pos, draft)
-            self._turn_gates(pos, draft)
-            self._turn_vehicles(pos, draft)
-            for device in self.hearing.untold(self.now_us).tolist():
-                draft.heard.append(HeardRow(device, int(self.hearing.received_us[device])))
-        if tick or len(fresh.readings.row) or fresh.said or self.happened:
-            seen = scores or Scores.none(self.described.speaker)
-            self.signal_times.grow(len(self.names.signal_name))
-            signals = self.described.signals(self.names, self.signal_times.heard_us)
-            around = self._surroundings(fresh)
-            self._ask(Stretch(pos, self.now_us, tick, signals, fresh.readings, seen, around), draft)
-            self.happened.clear()
-        draft.letters += self.letters.sampled(draft.rejects)
-        draft.rejected.update([letter.code for letter in draft.rejects])
-        draft.rejects.clear()
-
-    def _surroundings(self, fresh: Fresh) -> Surroundings:
-        names, described = self.names, self.described
-        return Surroundings(
-            book=self.book,
-            plant=described.plant,
-            applied=described.applied,
-            devices=names.devices,
-            speaker=described.speaker,
-            signal_name=names.signal_name,
-            signals_of=names.signals_of,
-            machine_of=described.machine_of,
-            said=fresh.said,
-            events=self.happened,
-        )
-
-    def _turn_machines(self, pos: int, draft: Draft) -> Scores | None:
-        try:
-            silent = self.hearing.silent(self.now_us, np.array(self.described.quickest_s))
-            draft.machines += self.machines.turn(self.now_us, silent, pos)
-        except Exception as error:  # noqa: BLE001 - likewise
-            failed("turn_machines", error, shard=self.shard, pos=pos)
-        closed = self._closed(pos)
-        if closed is None:
-            return None
-
-        def blame(guilty: Closed, error: Exception) -> None:
-            device = self.names.devices[self.names.signal_device[int(guilty.series[0])]]
-            failed("judge", error, shard=self.shard, pos=pos, device=str(device))
-
-        def judge(some: Closed) -> tuple[list[MachineRow], Scores]:
-            return self.machines.judge(some, self.names, self.described, pos)
-
-        judged = isolated(closed, judge, lambda some: some.halves(self._device_of()), blame)
-        for rows, _ in judged:
-            draft.machines += rows
-        return Scores.together([scores for _, scores in judged]) if judged else None
-
-    def _closed(self, pos: int) -> Closed | None:
-        """The windows that are over; where that fails, the shard's open ones are lost and new ones begin."""
-        quiet = self.now_us - self.hearing.heard_us > 2 * WINDOW_US
-        try:
-            return self.windows.close(self._device_of(), quiet)
-        except Exception as error:  # noqa: BLE001 - likewise
-            failed("close_windows", error, shard=self.shard, pos=pos)
-            self.windows = Windows()
-            self.windows.grow(len(self.names.devices))
-            return None
-
-    def _turn_gates(self, pos: int, draft: Draft) -> None:
-        try:
-            self.gates.turn(self.hearing.listened_us(self.now_us), pos, self.described, draft)
-        except Exception as error:  # noqa: BLE001 - likewise
-            failed("turn_gates", error, shard=self.shard, pos=pos)
-
-    def _turn_vehicles(self, pos: int, draft: Draft) -> None:
-        try:
-            listened_us = self.hearing.listened_us(self.now_us)
-            self.vehicles.turn(self.described, pos, listened_us, draft)
-        except Exception as error:  # noqa: BLE001 - likewise
-            failed("turn_vehicles", error, shard=self.shard, pos=pos)
-
-    def _ask(self, stretch: Stretch, draft: Draft) -> None:
-        for rule in (*self.rules, self.breach):
-            try:
-                changes = rule.evaluate(stretch)
-            except Exception as error:  # noqa: BLE001 - likewise
-                failed(f"rule_{rule.name}", error, shard=self.shard, pos=stretch.pos)
-                continue
-            if stretch.around:
-                stretch.around.raised += changes
-            for change in changes:
-                condition = change.condition
-                draft.fact(change.pos, change.ts_us, "condition", condition.source, condition.to_body())
-
-    def _device_of(self) -> Ints32:
-        return np.array(self.names.signal_device, np.int32)
 
     def _fail(self, row: Row, error: Exception, readings: int, draft: Draft) -> None:
         """A step failed on a row: it is set aside, and the next one's turn comes."""
