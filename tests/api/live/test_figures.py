@@ -42,6 +42,14 @@ SHIPMENT = ShipmentRow(
     eta_ts=None,
     remaining_m=None,
     late_ms=None,
+    carrier=None,
+    driver=None,
+    orders=[],
+    promised=None,
+    grace_ms=900_000,
+    late_p=None,
+    stops_done=0,
+    stops=1,
 )
 
 
