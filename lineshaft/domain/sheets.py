@@ -35,7 +35,9 @@ class ShipmentSheet:
     mistakes: list[Mistake]
 
 
-class _CellError(ValueError):
+class CellError(ValueError):
+    """A cell that cannot be used, and its column."""
+
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
         self.column = column
@@ -82,7 +84,7 @@ def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> Shi
         key = cells.get("id", "")
         try:
             order, stop = _order(cells, zone), _stop(cells, zone)
-        except _CellError as error:
+        except CellError as error:
             mistakes.append(Mistake(n, error.column, str(error)))
             spoiled.add(key)
             continue
@@ -103,12 +105,12 @@ def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> Shi
 
 def _order(cells: dict[str, str], zone: ZoneInfo) -> dict[str, Any]:
     if not cells.get("id"):
-        raise _CellError("id", "is empty")
+        raise CellError("id", "is empty")
     order: dict[str, Any] = {name: cells[name] for name in TEXTS if cells.get(name)}
-    order |= {to: _time(cells, name, zone) for name, to in TIMES.items() if cells.get(name)}
+    order |= {to: time_of(cells, name, zone) for name, to in TIMES.items() if cells.get(name)}
     leaves, comes = (order.get(to) for to in TIMES.values())
     if leaves is not None and comes is not None and comes <= leaves:
-        raise _CellError("planned_arrival", "is not after planned_departure")
+        raise CellError("planned_arrival", "is not after planned_departure")
     return order | {"orders": cells.get("orders", "").replace("|", " ").split(), "stops": []}
 
 
@@ -118,23 +120,28 @@ def _stop(cells: dict[str, str], zone: ZoneInfo) -> dict[str, Any] | None:
     stop: dict[str, Any] = {to: cells[name] for name, to in STOP_TEXTS.items() if cells.get(name)}
     for name in ("lat", "lon"):
         if not cells.get(name):
-            raise _CellError(name, "is empty")
+            raise CellError(name, "is empty")
     stop |= {to: _number(cells, name) for name, to in STOP_NUMBERS.items() if cells.get(name)}
-    return stop | {to: _time(cells, name, zone) for name, to in STOP_TIMES.items() if cells.get(name)}
+    return stop | {to: time_of(cells, name, zone) for name, to in STOP_TIMES.items() if cells.get(name)}
 
 
 def _number(cells: dict[str, str], name: str) -> float:
     try:
         return float(cells[name])
     except ValueError:
-        raise _CellError(name, f"expected a number, got {cells[name]!r}") from None
+        raise CellError(name, f"expected a number, got {cells[name]!r}") from None
 
 
-def _time(cells: dict[str, str], name: str, zone: ZoneInfo) -> int:
+def time_of(cells: dict[str, str], name: str, zone: ZoneInfo) -> int:
+    """Epoch milliseconds of a cell.
+
+    Raises:
+        CellError: it is no time.
+    """
     try:
         instant = datetime.fromisoformat(cells[name])
     except ValueError:
-        raise _CellError(name, f"expected a time like 2026-01-05 08:30, got {cells[name]!r}") from None
+        raise CellError(name, f"expected a time like 2026-01-05 08:30, got {cells[name]!r}") from None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     return round(instant.astimezone(UTC).timestamp() * 1000)
