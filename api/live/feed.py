@@ -173,7 +173,7 @@ class Feed:
         shown = {topic: list(self.hub.boards[topic].rows.values()) for topic in OF_KPI}
         figures = kpi.Kpi(
             machines=kpi.machine_figures(shown["machines"]),
-            alarms=kpi.alarm_figures(shown["alarms"]),
+            alarms=kpi.alarm_figures(await alarms.counts(conn)),
             vehicles=kpi.vehicle_figures(shown["vehicles"], self.clock() // 1000),
             shipments=kpi.shipment_figures(shown["shipments"]),
             items=kpi.ItemFigures(present=self._present[1]),

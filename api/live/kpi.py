@@ -1,12 +1,11 @@
 """The few figures at the head of every screen, out of the rows the topics show."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
-from lineshaft.store.alarms import AlarmRow
+from lineshaft.store.alarms import AlarmCounts
 from lineshaft.store.machines import MachineRow
 from lineshaft.store.shipments import ShipmentRow
 from lineshaft.store.vehicles import VehicleRow
@@ -55,7 +54,7 @@ class Kpi:
 
     machines: MachineFigures
     alarms: dict[str, int]
-    """Priority '1' … '4' → not normal again; 'unacked' → nobody has acknowledged."""
+    """Priority '1' … '4' → to do something about; 'unacked' → nobody has acknowledged."""
     vehicles: VehicleFigures
     shipments: ShipmentFigures
     items: ItemFigures
@@ -73,12 +72,15 @@ def machine_figures(machines: Iterable[MachineRow]) -> MachineFigures:
     )
 
 
-def alarm_figures(alarms: Iterable[AlarmRow]) -> dict[str, int]:
-    """Count the alarms that are not normal again."""
-    rows = list(alarms)
-    by_priority = Counter(row.priority for row in rows)
-    unacked = sum(row.state in {"unacknowledged", "returned"} for row in rows)
-    return {str(priority): by_priority[priority] for priority in (1, 2, 3, 4)} | {"unacked": unacked}
+def alarm_figures(counts: AlarmCounts) -> dict[str, int]:
+    """All of them, however many the list shows."""
+    return {
+        "1": counts.critical,
+        "2": counts.high,
+        "3": counts.medium,
+        "4": counts.low,
+        "unacked": counts.unacked,
+    }
 
 
 def vehicle_figures(vehicles: Iterable[VehicleRow], now_ms: int) -> VehicleFigures:

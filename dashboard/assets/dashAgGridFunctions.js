@@ -3,17 +3,17 @@
   "use strict";
   const now = () => window.lineshaft;
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
-    alarmText: ({ data }) => (data ? now().alarm(data) : ""),
+    alarmText: ({ data }) =>
+      data ? now().alarm(data) + (data.children ? ` (${now().t("alarm.children", { n: data.children })})` : "") : "",
     alarmSource: ({ data }) => (data ? now().name(data.source_name) : ""),
-    alarmState: ({ data }) => (data ? now().t(`alarm.${data.state}`) : ""),
+    alarmState: ({ data }) => (data ? now().alarmStanding(data) : ""),
     alarmWhen: ({ value }) => now().when(value),
     alarmWho: ({ data }) => [data?.acked_by, data?.comment].filter(Boolean).join(": "),
-    alarmOpen: ({ data }) => Boolean(data) && ["unacknowledged", "returned"].includes(data.state) && now().mayAck(),
+    alarmOpen: ({ data }) => Boolean(data) && now().isUnseen(data) && now().mayAck(),
     // One number that sorts: state group, then priority, then the newest first.
     alarmRank: ({ data }) =>
       data
-        ? { unacknowledged: 0, returned: 1, acknowledged: 2, normal: 3 }[data.state] * 1e15 +
-          data.priority * 1e14 - data.raised
+        ? (data.state === "normal" ? 0 : now().stateOrder(data.state) * 1e15 + data.priority * 1e14) - data.raised
         : 0,
   });
 
@@ -27,7 +27,7 @@
     AlarmAge: ({ value }) => node("span", { "data-age": value, key: value }),
     AlarmSource: ({ data, value }) => node("a", { href: now().whereIs(data) }, value),
     AlarmAck: ({ data }) =>
-      ["unacknowledged", "returned"].includes(data.state) && now().mayAck()
+      now().isUnseen(data) && now().mayAck()
         ? node("button", {
             className: "button ack", type: "button", "aria-label": `${now().t("ack.do")}: ${now().name(data.source_name)}`,
             onClick: () => now().askAck([data.id]),

@@ -106,7 +106,7 @@ def _banner(words: Words) -> Component:
                 href="/alarms",
                 className="more",
                 **aria(live="polite"),
-            ),  # fmt: skip
+            ),
         ],
         id="banner",
         className="banner",

@@ -1,9 +1,13 @@
-"""Alarms: what is active, who has seen it, and what was; acknowledge one or many with a comment."""
+"""Alarms: what is to be done, what is kept from that list, what was, and how good the alarms are."""
+
+import json
 
 import dash_ag_grid as dag
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components import performance
+from dashboard.components.alarm_parts import ack_dialog, act_dialog, detail, said
 from dashboard.components.parts import aria, data, empty
 from dashboard.i18n import DASH, Words, texts
 from dashboard.visit import Visit
@@ -12,7 +16,9 @@ PATH = "/alarms"
 TITLE = "nav.alarms"
 ICON = "alert-triangle"
 
-SHOWN = ("active", "all")
+SHOWN = ("active", "shelved", "history", "performance")
+ONLY = ("source", "site", "line", "rule")
+"""What the address may narrow the lists to, as the API calls it."""
 # AG Grid's own themes as stylesheets come from a CDN; this one is in the program, in the page's own colours.
 THEME = (
     "themeBalham.withParams({backgroundColor: 'var(--card)', foregroundColor: 'var(--text)',"
@@ -27,6 +33,22 @@ async def layout(visit: Visit) -> Component:
     words = visit.words
     shown = visit.query.get("show", "")
     shown = shown if shown in SHOWN else "active"
+    inside = [await performance.layout(visit)] if shown == "performance" else _list(shown, words)
+    head = [html.H1(words(TITLE)), _tabs(shown, words)]
+    if shown != "performance":
+        head += [_filters(words), _find(visit), _actions(words)]
+    return html.Div(
+        [html.Div(head, className="page-head"), *inside],
+        **data(
+            page="alarms",
+            show=shown,
+            open=visit.query.get("open", ""),
+            only=json.dumps({name: visit.query[name] for name in ONLY if visit.query.get(name)}),
+        ),
+    )
+
+
+def _tabs(shown: str, words: Words) -> Component:
     tabs = [
         html.A(
             words(f"alarms.{name}"),
@@ -36,31 +58,57 @@ async def layout(visit: Visit) -> Component:
         )
         for name in SHOWN
     ]
-    return html.Div(
-        [
-            html.Div(
-                [html.H1(words(TITLE)), html.Div(tabs, className="chips"), _filters(words), _actions(words)],
-                className="page-head",
-            ),
-            html.Button(
-                words("alarms.new", n="0"),
-                className="button new-rows",
-                type="button",
-                hidden=True,
-                **data(slot="new-rows"),
-            ),
-            html.Div(_grid(words), className="grid-box"),
-            html.Ul(className="card phone-list", **data(slot="phone")),
-            html.Div(
-                empty(words("alarms.none"), " ", html.A(words("alarms.none.all"), href="/alarms?show=all")),
-                hidden=True,
-                className="card",
-                **data(slot="none"),
-            ),
-            _dialog(words),
-        ],
-        **data(page="alarms", show=shown),
+    return html.Nav(tabs, className="chips", **aria(label=words("alarms.tabs")))
+
+
+def _list(shown: str, words: Words) -> list[Component]:
+    none = [words(f"alarms.none.{shown}")]
+    if shown == "active":
+        none += [" ", html.A(words("alarms.none.all"), href="/alarms?show=history")]
+    return [
+        html.Button(
+            words("alarms.new", n="0"),
+            className="button new-rows",
+            type="button",
+            hidden=True,
+            **data(slot="new-rows"),
+        ),
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.Div(_grid(words), className="grid-box"),
+                        html.Ul(className="card phone-list", **data(slot="phone")),
+                        html.Div(empty("", *none), hidden=True, className="card", **data(slot="none")),
+                        said(words),
+                        html.P(words("alarms.keys"), className="quiet keys"),
+                    ]
+                ),
+                detail(words),
+            ],
+            className="alarm-split",
+        ),
+        ack_dialog(words),
+        act_dialog(words),
+    ]
+
+
+def _find(visit: Visit) -> Component:
+    only = [
+        html.A(
+            f"{visit.words(f'column.{name}')}: {visit.query[name]} \N{MULTIPLICATION SIGN}",
+            href=f"/alarms?show={visit.query.get('show', 'active')}",
+            className="chip",
+            title=visit.words("alarms.only.end"),
+        )
+        for name in ONLY
+        if visit.query.get(name)
+    ]
+    field = html.Div(
+        dcc.Input(type="search", id="alarm-find", className="field", placeholder=visit.words("alarms.find")),
+        **data(slot="find"),
     )
+    return html.Div([field, *only], className="chips")
 
 
 def _filters(words: Words) -> Component:
@@ -131,22 +179,3 @@ def _grid(words: Words) -> Component:
         style={"height": "100%"},
     )
     return grid
-
-
-def _dialog(words: Words) -> Component:
-    """Asks for a comment; without one the acknowledgement is as good."""
-    return html.Dialog(
-        [
-            html.H2(words("ack.heading", n="1"), **data(slot="ack-heading")),
-            html.Label([words("ack.comment"), html.Textarea(className="field wide", rows=2, maxLength=500)]),
-            html.Div(
-                [
-                    html.Button(words("cancel"), className="button", type="button", **data(do="close")),
-                    html.Button(words("ack.do"), className="button", type="button", **data(slot="ack-go")),
-                ],
-                className="row",
-            ),
-        ],
-        id="ack-dialog",
-        **aria(label=words("ack.do")),
-    )

@@ -193,7 +193,8 @@ _MACHINE_FROM: Final[LiteralString] = """
         SELECT min(every_s) * 1000 AS every_ms FROM asset_signal WHERE asset_id = a.asset_id) e ON true
     LEFT JOIN LATERAL (
         SELECT min(priority) AS priority, count(*) AS count FROM alarm
-        WHERE source = a.key AND state <> 'normal') m ON true
+        WHERE source = a.key AND state <> 'normal'
+          AND state NOT IN ('shelved', 'suppressed', 'out_of_service')) m ON true
     WHERE a.level = 'work_unit' AND a.removed IS NULL
 """
 

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 def test_logging_in_leads_where_one_wanted_to_be_and_out_again(web: Web, chromium: Browser) -> None:
     context = chromium.new_context(locale="en")
     page = context.new_page()
-    page.goto(f"{web.url}/alarms?show=all")
+    page.goto(f"{web.url}/alarms?show=history")
     assert "/login?next=" in page.url
     page.fill("#name", "operator")
     page.fill("#password", "not it")
@@ -20,7 +20,7 @@ def test_logging_in_leads_where_one_wanted_to_be_and_out_again(web: Web, chromiu
     assert page.text_content("#wrong") == "Login or password is wrong."
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
-    page.wait_for_selector("[data-page=alarms][data-show=all]")
+    page.wait_for_selector("[data-page=alarms][data-show=history]")
     page.click("[data-do=logout]")
     page.wait_for_url(f"{web.url}/login")
     page.goto(f"{web.url}/")

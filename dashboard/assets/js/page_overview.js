@@ -115,10 +115,10 @@
         if (source) put(node.querySelector("a"), lineshaft.name(row.source_name));
         put(slot(node, "said"), lineshaft.alarm(row));
         const by = row.acked_by ? t("alarm.acked.by", { by: row.acked_by }) : "";
-        const how = row.state === "returned" ? t("alarm.returned.short") : by || t(`alarm.${row.state}`);
+        const how = row.state === "returned" ? t("alarm.returned.short") : by || lineshaft.alarmStanding(row);
         put(slot(node, "how"), row.state === "unacknowledged" ? "" : how);
         lineshaft.age(slot(node, "age"), row.raised);
-        const open = row.state !== "acknowledged" && row.state !== "normal";
+        const open = lineshaft.isUnseen(row);
         node.querySelector("button").hidden = !open || !lineshaft.mayAck();
         mark(node, "data-open", open ? true : null);
       },

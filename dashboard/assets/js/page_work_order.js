@@ -82,7 +82,7 @@
     slot(root, "evidence").replaceChildren(...lines.map((line) => el("li", {}, line)));
     slot(root, "evidence-journal").replaceChildren(...journal.map((one) => el("li", {}, [lineshaft.date(one.at), word("work.event", one.event), one.by, one.comment].filter(Boolean).join(" · "))));
     mark(slot(root, "trend-link"), "href", `/machines/${encodeURIComponent(alarm.source)}?range=8h`);
-    mark(slot(root, "alarm-link"), "href", "/alarms?show=all");
+    mark(slot(root, "alarm-link"), "href", "/alarms?show=history");
   }
 
   function showChecks(root) {
@@ -243,6 +243,8 @@
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     return new Promise((done) => canvas.toBlob((blob) => done(blob ?? file), "image/jpeg", 0.82));
   }
+
+  lineshaft.smallerPicture = smaller;
 
   async function upload(root, files) {
     for (const file of files) {

@@ -8,7 +8,11 @@
   const PIPELINE = ["ingest", "flow", "plant"];
   // The flow commits at least once a second, with the journal's tick.
   const LAG_MS = 6000;
-  const STATE_ORDER = { unacknowledged: 0, returned: 1, acknowledged: 2 };
+  const STATE_ORDER = {
+    unacknowledged: 0, latched_unacknowledged: 1, returned: 2, acknowledged: 3, latched_acknowledged: 4, shelved: 5,
+    suppressed: 6, out_of_service: 7, normal: 8,
+  };
+  lineshaft.stateOrder = (state) => STATE_ORDER[state] ?? 9;
   // The server decides; this only keeps buttons away from those it would refuse.
   const ACKNOWLEDGERS = ["operator", "supervisor", "maintainer", "admin"];
   const ADOPTERS = ["maintainer", "admin"];
@@ -73,7 +77,7 @@
     const banner = $("banner");
     if (!banner || !lineshaft.state.has("alarms")) return;
     const rows = lineshaft.state.rows("alarms").sort(lineshaft.byUrgency);
-    const top = rows.filter((row) => row.state === "unacknowledged").slice(0, 3);
+    const top = rows.filter((row) => ["unacknowledged", "latched_unacknowledged"].includes(row.state)).slice(0, 3);
     list($("banner-list"), top, {
       id: (row) => `${row.id}`,
       make: (row) =>
@@ -83,8 +87,12 @@
         lineshaft.age(node.children[2], row.raised);
       },
     });
-    put($("banner-none"), top.length ? "" : rows.length ? t("banner.acked") : t("banner.none"));
-    put($("banner-more"), rows.length ? t("banner.more", { n: rows.length }) : t("nav.alarms"));
+    // Nobody is told that all is well by what nobody knows any more.
+    const stale = document.documentElement.dataset.stale !== undefined;
+    put($("banner-none"), top.length ? "" : stale ? t("banner.stale") : rows.length ? t("banner.acked") : t("banner.none"));
+    const counts = lineshaft.state.one("kpi")?.alarms;
+    const n = Math.max(rows.length, counts ? [1, 2, 3, 4].reduce((sum, one) => sum + (counts[one] ?? 0), 0) : 0);
+    put($("banner-more"), n ? t("banner.more", { n }) : t("nav.alarms"));
     announce(top);
   }
 
@@ -154,14 +162,17 @@
   };
 
   lineshaft.ack = async (ids, comment = "") => {
-    const done = await Promise.all(
-      ids.map((id) =>
-        lineshaft.call(`/api/v1/alarms/${encodeURIComponent(id)}/ack`, { method: "POST", body: { comment } }),
-      ),
-    );
-    const n = done.filter(Boolean).length;
-    if (n) lineshaft.say(t("ack.done", { n }));
-    return n;
+    if (ids.length === 1) {
+      // What has come up since it was drawn is not acknowledged by who could not see it.
+      const seen_pos = lineshaft.state.rows("alarms").find((row) => row.id === ids[0])?.seen_pos ?? null;
+      const path = `/api/v1/alarms/${encodeURIComponent(ids[0])}/ack`;
+      const done = await lineshaft.call(path, { method: "POST", body: { comment, seen_pos } });
+      if (done) lineshaft.say(t("ack.done", { n: 1 }));
+      return done ? 1 : 0;
+    }
+    const done = await lineshaft.call("/api/v1/alarms/ack", { method: "POST", body: { ids, comment } });
+    if (done) lineshaft.say(t("ack.done", { n: done.items.length }));
+    return done?.items.length ?? 0;
   };
 
   lineshaft.ackButton = (row) =>
