@@ -18,7 +18,7 @@ CONFIRM_US = MINUTE_US
 SILENT_US = 10 * MINUTE_US
 """Tunnels and ferries are shorter: longer without an arrival time, and the shipment has no signal."""
 NOT_LEFT_US = 30 * MINUTE_US
-"""This much after the planned departure and still there, a load dwells at its first stop."""
+"""This much after the planned departure, and after its plan was told, a load dwells at its first stop."""
 RULES = ("risk", "dwell", "signal", "breach")
 PRIORITY = {"risk": 4, "dwell": 3, "signal": 3}
 UNIT = {"risk": "%", "dwell": "min", "signal": "min"}
@@ -133,7 +133,9 @@ def _waited_us(shipment: Shipment, stop: Stop, now_us: int) -> int | None:
     leaves_us = stop.planned_depart_us or shipment.planned_departure_us
     if not first or shipment.state is not ShipmentState.PLANNED or leaves_us is None:
         return None
-    return now_us - leaves_us if now_us - leaves_us > NOT_LEFT_US else None
+    # Who plans a load that is on its way already has it still planned until its vehicle is heard of.
+    waited_us = now_us - max(leaves_us, shipment.updated_us)
+    return waited_us if waited_us > NOT_LEFT_US else None
 
 
 def _late_probability(shipment: Shipment, estimate: Estimate) -> float:

@@ -76,6 +76,13 @@ def test_a_load_that_does_not_leave_dwells_at_its_first_stop() -> None:
     assert told(exceptions.pass_time(PLAN, T0 + 31 * MINUTE)) == [("dwell:SH-1:works", True)]
 
 
+def test_a_plan_told_after_its_departure_gives_the_vehicle_time_to_be_heard_of() -> None:
+    exceptions, told_us = Exceptions(), T0 + 199 * MINUTE
+    late = planned({"id": "SH-3", "vehicle": "truck-03", "planned_departure_ms": T0 // 1000}, told_us, 1)
+    assert told(exceptions.pass_time(late, told_us + MINUTE)) == []
+    assert told(exceptions.pass_time(late, told_us + 31 * MINUTE)) == [("dwell:SH-3", True)]
+
+
 def test_a_shipment_under_way_without_an_arrival_time_has_no_signal() -> None:
     exceptions = Exceptions()
     expect(exceptions, range(1), -60)
