@@ -63,6 +63,26 @@ JOURNEY: dict[str, Any] = {
         {"epc": "3176104250021234569A0000", "zone": "dock-1", "since": TS - 3_600_000, "present": False}
     ],
     "alarms": [],
+    "conditions": [
+        {
+            "signal": "temperature",
+            "unit": "Cel",
+            "low": 2.0,
+            "high": 8.0,
+            "for_s": 60.0,
+            "ts": [TS - 60_000, TS],
+            "value": [4.2, 4.4],
+        }
+    ],
+    "complaints": [{"what": "two cartons crushed", "by": "warehouse", "at": TS}],
+}
+LINK = {
+    "id": "0b6f2f9c-5d9b-4f0e-9d35-6a6b6a1c0f11",
+    "path": "/t/C28vnF2bTw6dNWpraxwPEQ3xZk0hYp1uQm9sV7b2c4E",
+    "expires": TS + 604_800_000,
+    "revoked": None,
+    "by": "planner",
+    "at": TS,
 }
 SHEET = {
     "planned": ["SH-1042"],
@@ -84,4 +104,17 @@ SCORECARD = {
     **dict.fromkeys(("on_time", "in_full", "undamaged", "without_complaint", "tracked", "otif"), _SHARE),
     "late_min": 22.5,
     "dwell_min": 48.0,
+}
+LOAD = {
+    "shipment_id": "SH-1042",
+    "carrier": "hangyun",
+    "late_ms": -240_000,
+    "grace_ms": 0,
+    "received": 24.0,
+    "shipped": 24.0,
+    "damaged": 0.0,
+    "complaint": False,
+    "tracked": True,
+    "dwell_min": 48.0,
+    "arrived": TS,
 }

@@ -39,8 +39,10 @@ LARGEST_BODY = 1024 * 1024
 """Bytes; callbacks of the screens are some kilobytes."""
 
 LARGEST_FILE = 8 * 1024 * 1024
-"""Bytes of a photo or paper of a work order: the only thing that is uploaded."""
-_FILES = re.compile(r"/api/v1/work-orders/[0-9a-f-]{36}/files")
+"""Bytes of a photo or paper of a work order or a delivery: the only things that are uploaded."""
+_FILES = re.compile(r"/api/v1/(work-orders/[0-9a-f-]{36}/files|proof-files)")
+_TRACKING = re.compile(r"/(t|api/v1/tracking)/[A-Za-z0-9_-]{1,128}")
+"""What a tracking link opens: its token is what lets in, and the route looks at it."""
 
 SESSION_OVER = 4401
 """WebSocket close code: log in again."""
@@ -81,7 +83,8 @@ class Gate:
 
     async def _identify(self, scope: Scope) -> Response | None:
         """Put the person into the scope; an answer where there is none and there has to be."""
-        if ("GET" if scope["method"] == "HEAD" else scope["method"], scope["path"]) in OPEN:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if (method, scope["path"]) in OPEN or (method == "GET" and _TRACKING.fullmatch(scope["path"])):
             return None
         try:
             if await self._find(scope):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from api.schemas import Id, Instant, Line, StrictInput
-from lineshaft.store.journeys import Carried, EtaPoint, Told
+from lineshaft.store.journeys import Carried, Complaint, EtaPoint, Told
 from lineshaft.store.shipments import ShipmentRow
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -142,6 +142,20 @@ class MilestoneOut:
 
 
 @dataclass(slots=True, frozen=True)
+class ConditionOut:
+    """What a signal with a limit was from departure to arrival, thinned so that every peak is there."""
+
+    signal: str
+    unit: str
+    """UCUM; empty: the plant's description names none."""
+    low: float | None
+    high: float | None
+    for_s: float
+    ts: list[int]
+    value: list[float]
+
+
+@dataclass(slots=True, frozen=True)
 class JourneyOut:
     """All of a shipment."""
 
@@ -155,6 +169,54 @@ class JourneyOut:
     items: list[Carried]
     """Where the tags of its cargo were last seen."""
     alarms: list[Told]
+    conditions: list[ConditionOut]
+    complaints: list[Complaint]
+
+
+class LinkInput(StrictInput):
+    """A tracking link to make."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = Field(7, description="How long it lasts.")
+
+
+@dataclass(slots=True, frozen=True)
+class LinkOut:
+    """A tracking link; who has it sees this shipment's progress without a login."""
+
+    id: str
+    path: str
+    """Of the page, on this site."""
+    expires: int
+    revoked: int | None
+    by: str
+    at: int
+
+
+@dataclass(slots=True, frozen=True)
+class PlaceOut:
+    """A stop as the public sees it."""
+
+    name: dict[str, str] | None
+    """Of the nearest place on the plant's routes, by language; None: none is near."""
+    kind: str
+    promised: int | None
+    arrived: int | None
+
+
+@dataclass(slots=True, frozen=True)
+class TrackedOut:
+    """All that a tracking link shows."""
+
+    reference: str
+    state: str
+    eta: dict[str, int] | None
+    """p10, p50 and p90; None: nothing to go by, or the last is too old to hold."""
+    arrived: int | None
+    updated: int | None
+    """When its position was last heard of."""
+    now: int
+    zone: str
+    stops: list[PlaceOut]
 
 
 @dataclass(slots=True, frozen=True)

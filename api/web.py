@@ -1,6 +1,6 @@
 """What all routes of one web process share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.auth import Door
 from api.live.bookkeeper import Bookkeeper
@@ -8,9 +8,13 @@ from api.live.feed import Feed
 from api.live.hub import Hub
 from api.live.vitals import Vitals
 from api.settings import ApiSettings
+from api.turnstile import Turnstile
 from lineshaft.clock import Clock
 from lineshaft.store import database
 from lineshaft.store.database import Pool
+
+TRACKED_A_MINUTE = 60
+"""Looks at tracking links from one address; an open page looks twice a minute."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -25,6 +29,8 @@ class Web:
     vitals: Vitals
     feed: Feed
     bookkeeper: Bookkeeper
+    turnstile: Turnstile = field(default_factory=lambda: Turnstile(TRACKED_A_MINUTE))
+    """Before what needs no login."""
 
 
 def assemble(settings: ApiSettings, clock: Clock) -> Web:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from structlog import get_logger
 
-from dashboard import login, start
+from dashboard import login, start, tracking
 from dashboard.client import ApiError, Client
 from dashboard.components.parts import data, empty
 from dashboard.components.shell import shell
@@ -69,6 +69,7 @@ def build(server: FastAPI, clock: Clock) -> Screens:
     """
     login.add(server)
     start.add(server)
+    tracking.add(server)
     app = Screens(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes it, its annotation is older

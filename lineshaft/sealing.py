@@ -7,6 +7,7 @@ process that needs it makes it. Who has only a dump of the database has no secre
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,14 +65,29 @@ def find(environ: Mapping[str, str]) -> Seal:
     Raises:
         SettingsError: neither a key nor a data folder is named, or the folder cannot be written.
     """
+    return Seal(_keys(environ))
+
+
+def signing_keys(environ: Mapping[str, str], purpose: str) -> list[bytes]:
+    """Keys to sign with (the first) and to check signatures by (all), of one purpose and no other.
+
+    Raises:
+        SettingsError: as for `find`, or a key is too short to be random.
+    """
+    keys = _keys(environ)
+    Seal(keys)  # refuses what is too short
+    return [hmac.digest(key.encode(), purpose.encode(), "sha256") for key in keys]
+
+
+def _keys(environ: Mapping[str, str]) -> list[str]:
     given = [key.strip() for key in environ.get(VARIABLE, "").split(",") if key.strip()]
     if given:
-        return Seal(given)
+        return given
     folder = environ.get("LINESHAFT_DATA_DIR", "").strip()
     if not folder:
         raise SettingsError(f"neither {VARIABLE} nor LINESHAFT_DATA_DIR is set")
     try:
-        return Seal([_of_file(Path(folder) / FILE)])
+        return [_of_file(Path(folder) / FILE)]
     except OSError as error:
         raise SettingsError(f"{folder}/{FILE}: {error}") from error
 

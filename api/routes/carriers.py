@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from api import examples, examples_logistics
 from api.deps import PLANNERS, READERS, Conn, Json, TheSpan, TheWeb, Who, allow
 from api.schemas_logistics import CarrierInput
-from lineshaft.domain.scorecards import Scorecard, scorecards
+from lineshaft.domain.scorecards import Load, Scorecard, scorecards
 from lineshaft.store import audit, carriers
 from lineshaft.store.carriers import CarrierRow
 from lineshaft.store.rows import Items
@@ -33,6 +33,17 @@ async def list_carriers(conn: Conn) -> Json:
 async def show_scorecards(conn: Conn, span: TheSpan) -> Json:
     """What the loads that arrived in a span came to, a card a carrier; shares with Wilson's 95 % interval."""
     return Json(Items(scorecards(await carriers.loads(conn, span.from_us, span.to_us))))
+
+
+@router.get(
+    "/carriers/{carrier}/loads",
+    response_model=Items[Load],
+    **allow(READERS, examples.items(examples_logistics.LOAD)),
+)
+async def list_loads(carrier: Annotated[str, Path(max_length=64)], conn: Conn, span: TheSpan) -> Json:
+    """The loads of a carrier that arrived in a span, the latest first: what its scorecard counts."""
+    found = await carriers.loads(conn, span.from_us, span.to_us, carrier)
+    return Json(Items(found[::-1][:1000]))
 
 
 @router.put("/carriers/{carrier}", response_model=CarrierRow, **allow(PLANNERS, examples_logistics.CARRIER))

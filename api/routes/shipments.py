@@ -8,12 +8,12 @@ from starlette.exceptions import HTTPException
 
 from api import examples, examples_logistics
 from api.deps import PLANNERS, READERS, Conn, Json, Me, TheWeb, Who, allow, found
-from api.schemas_logistics import JourneyOut, MilestoneOut, ShipmentChange, ShipmentInput
+from api.schemas_logistics import ConditionOut, JourneyOut, MilestoneOut, ShipmentChange, ShipmentInput
 from lineshaft.domain.journeys import OPEN, Shipment, ShipmentState
 from lineshaft.domain.journeys import planned as planned_of
 from lineshaft.domain.plant import Plant, from_document
 from lineshaft.domain.stops import to_documents
-from lineshaft.store import audit, carriers, journeys, plants, shipments
+from lineshaft.store import audit, carriers, journeys, plants, readings, shipments
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.journeys import EtaPoint
 from lineshaft.store.rows import Items
@@ -25,6 +25,7 @@ router = APIRouter(tags=["logistics"])
 HAULIERS = (*READERS, "carrier")
 """Carriers see their own loads, and no others."""
 Key = Annotated[str, Path(max_length=64)]
+_CONDITION_POINTS = 400
 _UNIT = "SSCC or EPC of a pallet: only the shipments it is in, whatever their state."
 
 
@@ -57,8 +58,8 @@ async def show_shipment(shipment_id: Key, conn: Conn, me: Me) -> Json:
     response_model=JourneyOut,
     **allow(HAULIERS, examples_logistics.JOURNEY),
 )
-async def show_journey(shipment_id: Key, conn: Conn, me: Me) -> Json:
-    """All of a shipment: stops, milestones, cargo and where it is, how its arrival time changed, alarms."""
+async def show_journey(shipment_id: Key, conn: Conn, web: TheWeb, me: Me) -> Json:
+    """All of a shipment: stops, milestones, cargo, how its arrival time and its condition changed, alarms."""
     row = await _mine(conn, shipment_id, me)
     whole = found(await shipments.whole(conn, shipment_id), "shipment")
     etas = await journeys.eta_history(conn, shipment_id)
@@ -74,6 +75,8 @@ async def show_journey(shipment_id: Key, conn: Conn, me: Me) -> Json:
             etas=etas,
             items=await journeys.carried(conn, epcs) if epcs else [],
             alarms=await journeys.alarms(conn, shipment_id),
+            conditions=await _conditions(conn, whole, web.clock()),
+            complaints=await journeys.complaints(conn, shipment_id),
         )
     )
 
@@ -171,6 +174,26 @@ def milestones(shipment: Shipment, eta: EtaPoint | None) -> list[MilestoneOut]:
         *found,
         MilestoneOut(shipment.stops[-1].id if shipment.stops else "", "proof", None, None, signed),
     ]
+
+
+async def _conditions(conn: AsyncConnection, shipment: Shipment, now_us: int) -> list[ConditionOut]:
+    """What the signals with limits were, from departure to arrival, where the limits count."""
+    names = [limit.signal for limit in shipment.limits]
+    traces, units = {}, {}
+    if names and shipment.vehicle:
+        units = await journeys.units(conn, shipment.vehicle, names)
+        since_us, until_us = shipment.departed_us, shipment.arrived_us or now_us
+        if since_us is not None and since_us < until_us:
+            span = readings.Span(since_us, until_us)
+            found = await readings.series(conn, shipment.vehicle, names, span, _CONDITION_POINTS)
+            traces = {trace.signal: trace for trace in found.series}
+    out = []
+    for limit in shipment.limits:
+        trace = traces.get(limit.signal) or readings.Trace(limit.signal, [], [])
+        out.append(
+            ConditionOut(**asdict(limit), unit=units.get(limit.signal, ""), ts=trace.ts, value=trace.value)
+        )
+    return out
 
 
 def _ms(instant_us: int | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from dashboard.pages import (
     alarms,
+    carriers,
     fences,
     handover,
     logistics,
@@ -11,6 +12,7 @@ from dashboard.pages import (
     models,
     notifications,
     overview,
+    shipment,
     system,
     trace,
     vehicle,
@@ -27,7 +29,9 @@ PAGES: tuple[Page, ...] = (
     maintenance,
     work_order,
     logistics,
+    shipment,
     vehicle,
+    carriers,
     fences,
     trace,
     models,

@@ -56,6 +56,7 @@ async def layout(visit: Visit) -> Component:
                     html.Span([words("logistics.moving"), " ", slot("moving")], className="quiet desk-only"),
                     html.A(words("logistics.day"), href="/logistics", hidden=True, **data(slot="day-link")),
                     html.A(words("logistics.fences"), href="/fences"),
+                    html.A(words("nav.carriers"), href="/carriers"),
                 ],
                 className="page-head",
             ),

@@ -26,9 +26,11 @@ class Load:
     damaged: float
     complaint: bool
     tracked: bool
-    """Whether there was an arrival time on the way."""
+    """Whether there was an arrival time most of the way."""
     dwell_min: float | None
     """Spent at stops; None: not known."""
+    arrived: int | None = None
+    """Epoch milliseconds."""
 
     @property
     def on_time(self) -> bool | None:

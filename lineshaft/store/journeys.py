@@ -43,6 +43,36 @@ class Told:
     arguments: dict[str, Any]
 
 
+@dataclass(slots=True, frozen=True)
+class Complaint:
+    """What a receiver complained about."""
+
+    what: str
+    by: str
+    at: int
+
+
+async def complaints(conn: AsyncConnection, shipment_id: str) -> list[Complaint]:
+    """What was complained about, the newest first."""
+    return await fetch(
+        conn,
+        Complaint,
+        "SELECT what, by, at FROM complaint WHERE shipment_id = %s ORDER BY at DESC, complaint_id DESC"
+        " LIMIT 100",
+        (shipment_id,),
+    )
+
+
+async def units(conn: AsyncConnection, asset: str, signals: list[str]) -> dict[str, str]:
+    """Signal → UCUM unit, as the plant's description has it; those it does not name are left out."""
+    cursor = await conn.execute(
+        "SELECT s.name, s.unit FROM asset a JOIN asset_signal s USING (asset_id)"
+        " WHERE a.key = %s AND s.name = ANY(%s)",
+        (asset, signals),
+    )
+    return dict(await cursor.fetchall())
+
+
 async def eta_history(conn: AsyncConnection, shipment_id: str) -> list[EtaPoint]:
     """How the expected arrival changed, oldest first, thinned evenly to at most `HISTORY` points."""
     return await fetch(

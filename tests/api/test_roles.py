@@ -29,7 +29,9 @@ FILLED = {
     "request_id": ALARM,
     "plan_id": ALARM,
     "file_id": ALARM,
+    "link_id": ALARM,
     "n": "0",
+    "number": "INV-1",
     "part": "seal-45",
     "team": "mechanics",
 }

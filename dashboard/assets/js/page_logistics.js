@@ -69,7 +69,8 @@
       : trusted ? lineshaft.when(shipment.eta_p50) : lineshaft.DASH);
     put(slot(node, "between"), isOpen(shipment) && trusted
       ? t("eta.between", { from: lineshaft.minute(shipment.eta_p10), to: lineshaft.minute(shipment.eta_p90) }) : "");
-    put(slot(node, "planned"), t("planned.at", { time: lineshaft.when(shipment.planned_arrival) }));
+    put(slot(node, "planned"), t("planned.at", { time: lineshaft.when(shipment.promised ?? shipment.planned_arrival) }));
+    mark(slot(node, "open"), "href", `/shipments/${encodeURIComponent(shipment.id)}`);
     put(slot(node, "deviation"), !isOpen(shipment) || !trusted ? "" : lineshaft.lateWords(shipment));
     put(slot(node, "left"), shipment.remaining_m !== null && shipment.state === "underway"
       ? t("left.km", { n: lineshaft.number(shipment.remaining_m / 1000) }) : t(`shipment.${shipment.state}`));
@@ -88,7 +89,9 @@
             el("span", { "data-slot": "ping", "data-age-text": "seen.ago", "data-aging": "" }))),
         el("span.eta", {}, el("b", { "data-slot": "eta" }), el("span.quiet", { "data-slot": "between" }),
           el("span.quiet", { "data-slot": "planned" })),
-        el("span.how", {}, el("span", { "data-slot": "promise" }), el("b", { "data-slot": "deviation" }))));
+        el("span.how", {}, el("span", { "data-slot": "promise" }), el("b", { "data-slot": "deviation" }))),
+      el("a.shipment-open", { "data-slot": "open", href: `/shipments/${encodeURIComponent(row.shipment.id)}`,
+        "aria-label": t("shipment.open", { id: row.shipment.reference || row.shipment.id }) }, "›"));
 
   function showList(root, { all, free }) {
     const count = (name) => all.filter((row) => isOpen(row.shipment) && row.promise === name).length;

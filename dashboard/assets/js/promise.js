@@ -32,9 +32,12 @@
     return row.late_p >= RISK ? "risk" : "time";
   };
 
+  // Against what was promised: the end of the appointment, else the planned arrival.
   lineshaft.lateWords = (row) => {
-    if (!row.eta_p50 || !row.planned_arrival) return lineshaft.DASH;
-    const late = row.eta_p50 - row.planned_arrival;
+    const promised = row.promised ?? row.planned_arrival;
+    const comes = row.arrived ?? row.eta_p50;
+    if (!comes || !promised) return lineshaft.DASH;
+    const late = comes - promised;
     if (Math.abs(late) < 60_000) return t("late.exact");
     return t(late > 0 ? "late.by" : "early.by", { span: lineshaft.span(Math.abs(late)) });
   };
