@@ -230,11 +230,14 @@ def storm(system: System, sink: Receiver) -> dict[str, Any]:
             conn.commit()
             time.sleep(max(0.0, began + (n + 100) / STORM * STORM_S - time.monotonic()))
         written_s = time.monotonic() - began
-        told = lambda: sum(
-            said["count"]
-            for where, _, _, said in sink.got[before:]
-            if where == "b" and said["kind"] == "firing"
-        )
+
+        def told() -> int:
+            return sum(
+                said["count"]
+                for where, _, _, said in sink.got[before:]
+                if where == "b" and said["kind"] == "firing"
+            )
+
         until(lambda: told() >= STORM, "every alarm of the storm in some message")
         messages = sum(1 for where, *_ in sink.got[before:] if where == "b")
         alarm_changes.apply(conn, changes)
@@ -272,26 +275,26 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All of it on one running system."""
     sink, stop = Receiver(), Event()
     server = serve(sink)
-    with tempfile.TemporaryDirectory(prefix="lineshaft-notify-") as folder:
-        with (
-            running(Path(folder) / "data", agents=MACHINES) as system,
-            Link(system.broker_url, "benchmark-notify") as link,
-        ):
-            tell_all(system, server.server_port)
-            until(lambda: link.is_up, "the broker")
-            machines = Machines(link)
-            talk = Thread(target=machines.chatter, args=(stop, options.background), daemon=True)
-            talk.start()
-            time.sleep(8.0)  # the notifier reads what was set every five
-            n = options.alarms // 3
-            found = {
-                "background_readings_s": options.background * 2 * len(SIGNALS),
-                "latency": latency(sink, machines, range(n)),
-                "outage": outage(sink, machines, range(n, 2 * n), options.down_s),
-                "kills": kills(system, sink, machines, range(2 * n, 3 * n)),
-            }
-            stop.set()
-            found["storm"] = storm(system, sink)
+    with (
+        tempfile.TemporaryDirectory(prefix="lineshaft-notify-") as folder,
+        running(Path(folder) / "data", agents=MACHINES) as system,
+        Link(system.broker_url, "benchmark-notify") as link,
+    ):
+        tell_all(system, server.server_port)
+        until(lambda: link.is_up, "the broker")
+        machines = Machines(link)
+        talk = Thread(target=machines.chatter, args=(stop, options.background), daemon=True)
+        talk.start()
+        time.sleep(8.0)  # the notifier reads what was set every five
+        n = options.alarms // 3
+        found = {
+            "background_readings_s": options.background * 2 * len(SIGNALS),
+            "latency": latency(sink, machines, range(n)),
+            "outage": outage(sink, machines, range(n, 2 * n), options.down_s),
+            "kills": kills(system, sink, machines, range(2 * n, 3 * n)),
+        }
+        stop.set()
+        found["storm"] = storm(system, sink)
     server.shutdown()
     return found
 
