@@ -49,6 +49,7 @@ def put(conn: Connection, past: PlantPast) -> None:
     """Fill empty tables with what stood in them, in the caller's transaction."""
     alarm_rows.put(conn, [alarm for alarm, _ in past.alarms])
     causes.put(conn, past.state.causes.grouping.groups.values(), past.state.pos)
+    causes.remember(conn, past.state.causes.whole(), past.state.pos)
     entries = sorted((one for _, mine in past.alarms for one in mine), key=lambda one: one.pos)
     alarm_rows.add_lines(conn, entries)
     items.write(conn, past.items, [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -14,15 +15,23 @@ from lineshaft.store.database import Connection
 PART = "causes"
 
 
+class Memory(NamedTuple):
+    """What is remembered: all of it, or what was told since."""
+
+    body: bytes
+    """JSON, as who remembers wrote it."""
+    is_whole: bool
+
+
 @dataclass(slots=True)
 class Together:
     """What a chunk changed of them, in the journal's order."""
 
     groups: list[Regrouped] = field(default_factory=list)
-    floods: list[tuple[str, str, Flood]] = field(default_factory=list)
-    """(scope, site, flood)"""
-    memory: bytes = b""
-    """All that is remembered at the chunk's end; empty: as before."""
+    floods: dict[tuple[str, int], tuple[str, Flood]] = field(default_factory=dict)
+    """(scope, since) → (site, flood), as they were last"""
+    memory: Memory | None = None
+    """What is to be remembered at the chunk's end; None: as before."""
 
     @property
     def is_any(self) -> bool:
@@ -51,15 +60,19 @@ def write(conn: Connection, found: Together, pos: int) -> None:
                 flood.peak,
                 pos,
             )
-            for scope, site, flood in found.floods
+            for (scope, _), (site, flood) in found.floods.items()
         ],
     )
     if found.memory:
-        conn.execute(
-            "INSERT INTO plant_memory (part, pos, body) VALUES (%s, %s, %s)"
-            " ON CONFLICT (part) DO UPDATE SET pos = excluded.pos, body = excluded.body",
-            (PART, pos, found.memory),
-        )
+        remember(conn, found.memory, pos)
+
+
+def remember(conn: Connection, memory: Memory, pos: int) -> None:
+    """Write what is remembered, in the caller's transaction: instead of all before, or behind it."""
+    if memory.is_whole:
+        conn.execute("DELETE FROM plant_memory WHERE part = %s OR starts_with(part, %s)", (PART, f"{PART}:"))
+    part = PART if memory.is_whole else f"{PART}:{pos}"
+    conn.execute("INSERT INTO plant_memory (part, pos, body) VALUES (%s, %s, %s)", (part, pos, memory.body))
 
 
 def put(conn: Connection, causes: Iterable[Cause], pos: int) -> None:
@@ -76,10 +89,13 @@ def put(conn: Connection, causes: Iterable[Cause], pos: int) -> None:
     )
 
 
-def memory(conn: Connection) -> bytes | None:
-    """What was remembered last; None where nothing ever was."""
-    row = conn.execute("SELECT body FROM plant_memory WHERE part = %s", (PART,)).fetchone()
-    return bytes(row[0]) if row else None
+def memory(conn: Connection) -> list[Memory]:
+    """What is remembered: the whole first, then what was told since; empty where nothing ever was."""
+    rows = conn.execute(
+        "SELECT body, part = %s FROM plant_memory WHERE part = %s OR starts_with(part, %s) ORDER BY pos",
+        (PART, PART, f"{PART}:"),
+    )
+    return [Memory(bytes(body), is_whole) for body, is_whole in rows]
 
 
 def _leave(conn: Connection, one: Regrouped) -> None:
@@ -104,9 +120,12 @@ def _join(conn: Connection, one: Regrouped) -> None:
     if one.joined or one.left:
         # A root that alarms itself is what the others come of.
         conn.execute(
-            "UPDATE alarm SET cause_id = nullif((SELECT o.alarm_id FROM alarm AS o"
-            " WHERE o.group_key = %(group)s AND o.source = %(root)s ORDER BY o.raised_pos LIMIT 1), alarm_id)"
-            " WHERE group_key = %(group)s",
+            "UPDATE alarm SET cause_id = nullif(root.alarm_id, alarm.alarm_id)"
+            " FROM (SELECT (SELECT o.alarm_id FROM alarm AS o WHERE o.group_key = %(group)s"
+            " AND o.source = %(root)s ORDER BY o.raised_pos LIMIT 1) AS alarm_id) AS root"
+            " WHERE group_key = %(group)s"
+            # A group of thousands grows with every tick: most of its alarms stay as they are.
+            " AND cause_id IS DISTINCT FROM nullif(root.alarm_id, alarm.alarm_id)",
             {"group": one.cause.group_key, "root": one.cause.root},
         )
 

@@ -55,6 +55,8 @@ TABLES: Final = (
     Table("item", "r.epc", is_state=True),
     Table("alarm", "r.alarm_id::text", is_state=True),
     Table("shipment", "r.shipment_id", is_state=True),
+    Table("alarm_group", "r.group_key", is_state=True),
+    Table("alarm_flood", "concat_ws('/', r.scope, r.since)", is_state=True),
 )
 """In the order of the flows."""
 

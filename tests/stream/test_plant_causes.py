@@ -7,13 +7,19 @@ import orjson
 import pytest
 
 from lineshaft.clock import system_clock
+from lineshaft.domain.alarms import Condition, ConditionChange
 from lineshaft.domain.plant import Plant, parse
-from lineshaft.store import facts, plants
+from lineshaft.domain.topology import Topology
+from lineshaft.store import causes, facts, plants
+from lineshaft.store.causes import Memory, Together
 from lineshaft.store.database import Connection, connect, connect_async
 from plant_facts import START_US, hot, pass_frontier, tick
+from stream import plant_past
 from stream.plant import load
+from stream.plant_causes import Causes
+from stream.plant_past import PlantPast
 from stream.plant_sink import PlantWriter
-from stream.plant_state import PlantChunk
+from stream.plant_state import PlantChunk, PlantState
 
 pytestmark = pytest.mark.database
 
@@ -125,6 +131,36 @@ def test_a_new_process_after_every_position_writes_the_same(
             calm(conn)
             advance(url, cut)
             found.append(rows(conn))
-            body = conn.execute("SELECT body FROM plant_memory").fetchone()
-            found[-1]["memory"] = [orjson.dumps(orjson.loads(body[0])).decode()] if body else []
+        with connect(url, role="lineshaft_stream") as conn:
+            found[-1]["memory"] = [orjson.dumps(load(conn).causes.grouping.to_body()).decode()]
     assert found[0] == found[1]
+
+
+def test_a_flood_is_remembered_by_what_is_new_in_it() -> None:
+    memory, size = Causes(topology=Topology.of(described())), 0
+    kept: list[Memory] = []
+    for n in range(3000):
+        found = Together()
+        hot_one = Condition(MACHINES[n % 12], f"rule-{n}", active=True, priority=3, message="alarm.high")
+        memory.condition(ConditionChange(hot_one, "hall1", START_US + n * 1000, n + 1), found)
+        if n % 300 == 299:
+            memory.tick(START_US + n * 1000, found)
+        memory.settle(found)
+        assert found.memory
+        size += len(found.memory.body)
+        kept = [found.memory] if found.memory.is_whole else [*kept, found.memory]
+    assert size < 8 * len(memory.whole().body)
+    again = Causes.from_memory(kept, described())
+    assert orjson.dumps(again.to_body()) == orjson.dumps(memory.to_body())
+
+
+def test_what_is_remembered_by_a_kept_state_is_put_with_it(database_url: str) -> None:
+    asyncio.run(describe(database_url))
+    with connect(database_url) as conn:
+        storm(conn)
+        state = PlantState()
+        end = facts.frontier(conn)
+        state.step(PlantChunk(0, end, facts.read(conn, 0, end)))
+        plant_past.put(conn, PlantPast(state, [], []))
+        again = Causes.from_memory(causes.memory(conn), described())
+    assert orjson.dumps(again.to_body()) == orjson.dumps(state.causes.to_body())
