@@ -42,7 +42,7 @@ class Ends:
         self.got.append(name)
 
     def show(self, target: str, body: dict[str, Any]) -> None:
-        raise AssertionError
+        raise AssertionError(f"{target} is no place where an alarm stands: {body}")
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +76,8 @@ def put(conn: Connection, clock: FakeClock, target: str, count: int, first: int 
             None,
             "en",
             clock(),
-            False,
-            None,  # noqa: FBT003 - a row
+            is_digest=False,
+            alarm_id=None,
         )
         for n in range(count)
     ]

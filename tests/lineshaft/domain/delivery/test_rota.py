@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -28,9 +29,7 @@ def test_somebody_is_on_call_at_every_instant_and_stretches_leave_no_gap(
     one = rota(zone, days=days, handover_min=handover_min, people=people)
     found = stretches(one, at_us, at_us + 5 * DAY_US)
     assert (found[0].start_us, found[-1].end_us) == (at_us, at_us + 5 * DAY_US)
-    assert all(
-        a.end_us == b.start_us and a.person != b.person for a, b in zip(found, found[1:], strict=False)
-    )
+    assert all(a.end_us == b.start_us and a.person != b.person for a, b in pairwise(found))
     assert all(on_call(one, stretch.start_us) == stretch.person for stretch in found)
 
 
