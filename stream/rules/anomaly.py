@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
 from stream.rules.base import Change, Delays, Levels, Scores, Stretch
+from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=3, on_s=10.0, off_s=30.0)
 """Three windows of 5 s in a row: single ones come by chance."""
@@ -21,6 +22,7 @@ class Anomaly:
     name: str = "anomaly"
     levels: Levels = field(default_factory=lambda: Levels(DELAYS))
     raised: dict[int, Condition] = field(default_factory=dict)
+    settings: Settings = field(default_factory=lambda: Settings("anomaly", DELAYS))
 
     def evaluate(self, stretch: Stretch) -> list[Change]:
         """See `Rule`."""
@@ -28,17 +30,25 @@ class Anomaly:
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
         for at in self.levels.samples_that_matter(scores.row, scores.anomaly):
             row, ts_us = int(scores.row[at]), int(scores.ts_us[at])
+            own = self.settings.of(scores.sources[row])
+            if own.off:
+                self.levels.forget(row)
+                continue
             # While a machine changes over an episode goes on, but none begins: there is nothing to show.
             odd = scores.anomaly[at] and (row in self.levels.held or scores.score[at] > 0)
-            new = self.levels.sample(row, ts_us, int(odd))
+            new = self.levels.sample(row, ts_us, int(odd), own)
             if new is None:
                 continue
             if new:
-                self.raised[row] = _condition(scores, at)
+                self.raised[row] = replace(_condition(scores, at), priority=own.priority_of(new, PRIORITY))
                 changes.append(Change(int(scores.pos[at]), ts_us, self.raised[row]))
             elif row in self.raised:
                 over = replace(self.raised.pop(row), active=False, value=float(scores.score[at]))
                 changes.append(Change(int(scores.pos[at]), ts_us, over))
+        if self.settings.adopt(stretch):
+            changes += self.levels.end_off(
+                self.raised, lambda row: self.settings.of(scores.sources[row]).off, stretch
+            )
         return changes
 
 

@@ -9,7 +9,7 @@ Rules keep their memory in themselves, a row at the place of the signal's or mac
 the shard's state and are pickled with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
@@ -163,6 +163,13 @@ class Stretch:
     scores: Scores
     around: Surroundings | None = None
 
+    def quantity_of(self, source: str, signal: str) -> str:
+        """As the plant describes a signal of a machine; empty where it says nothing."""
+        described = self.around.plant.machines.get(source) if self.around else None
+        return (
+            next((one.quantity for one in described.signals if one.name == signal), "") if described else ""
+        )
+
 
 class Change(NamedTuple):
     """A condition that changed, and the place in the journal where it did: one fact."""
@@ -190,6 +197,24 @@ class Delays(NamedTuple):
     off_s: float
 
 
+class Own(NamedTuple):
+    """What holds of one machine or signal, after what settings rules say of it."""
+
+    delays: Delays
+    min_reraise_s: float = 0.0
+    """After a raise none follows for so long; what still holds then is raised then."""
+    deadband: float | None = None
+    """Share of a limit; None: that of its quantity."""
+    priority: int | None = None
+    """Of the mildest level; None: the rule's."""
+    off: bool = False
+    """Nothing is raised."""
+
+    def priority_of(self, level: int, usual: int) -> int:
+        """The priority of a level: one worse than the mildest is a step above it."""
+        return usual if self.priority is None else max(self.priority - abs(level) + 1, 1)
+
+
 class Pending(NamedTuple):
     """A level that is waiting to count."""
 
@@ -211,6 +236,8 @@ class Levels:
     held: dict[int, int] = field(default_factory=dict)
     """Row → level, without the rows at 0."""
     pending: dict[int, Pending] = field(default_factory=dict)
+    raised_us: dict[int, int] = field(default_factory=dict)
+    """Row → when it was raised last, of rows that may not be raised again for a while."""
 
     def samples_that_matter(self, rows: Ints32, odd: Bools) -> list[int]:
         """Places of the samples to look at, in order: all of a row that has an odd one, or is not at rest."""
@@ -221,8 +248,9 @@ class Levels:
         found: list[int] = np.flatnonzero(matter).tolist()
         return found
 
-    def sample(self, row: int, ts_us: int, level: int) -> int | None:
+    def sample(self, row: int, ts_us: int, level: int, own: Own | None = None) -> int | None:
         """Take a sample; gives the new level where it has become that, else None."""
+        own = own or Own(self.delays)
         held = self.held.get(row, 0)
         if level == held:
             self.pending.pop(row, None)
@@ -233,13 +261,26 @@ class Levels:
             waiting = Pending(0, ts_us, level)
         target = min(level, waiting.level, key=abs) if worse else max(level, waiting.level, key=abs)
         waiting = Pending(waiting.samples + 1, waiting.since_us, target)
-        if not self._has_lasted(waiting, ts_us, worse=worse):
+        too_soon = not held and ts_us < self.raised_us.get(row, 0) + round(own.min_reraise_s * 1e6)
+        if too_soon or not _has_lasted(waiting, ts_us, own.delays, worse=worse):
             self.pending[row] = waiting
             return None
         self.forget(row)
         if target:
             self.held[row] = target
+            if not held and own.min_reraise_s:
+                self.raised_us[row] = ts_us
         return target
+
+    def end_off(
+        self, raised: dict[int, Condition], is_off: Callable[[int], bool], stretch: Stretch
+    ) -> list[Change]:
+        """Ends what was raised where settings rules have turned the rule off."""
+        changes = []
+        for row in [row for row in raised if is_off(row)]:
+            changes.append(ended_as_off(raised.pop(row), stretch))
+            self.forget(row)
+        return changes
 
     def end_moved(
         self, raised: dict[int, Condition], sources: Sequence[str], stretch: Stretch
@@ -260,11 +301,20 @@ class Levels:
         self.held.pop(row, None)
         self.pending.pop(row, None)
 
-    def _has_lasted(self, waiting: Pending, ts_us: int, *, worse: bool) -> bool:
-        lasted_s = (ts_us - waiting.since_us) / 1e6
-        if worse:
-            return waiting.samples >= self.delays.on_samples and lasted_s >= self.delays.on_s
-        return lasted_s >= self.delays.off_s
+
+def ended_as_off(condition: Condition, stretch: Stretch) -> Change:
+    """The end, at a tick, of what was raised by a rule that is turned off there."""
+    arguments = {**condition.arguments, "why": "rule.off"}
+    return Change(
+        stretch.pos, stretch.now_us, replace(condition, active=False, value=None, arguments=arguments)
+    )
+
+
+def _has_lasted(waiting: Pending, ts_us: int, delays: Delays, *, worse: bool) -> bool:
+    lasted_s = (ts_us - waiting.since_us) / 1e6
+    if worse:
+        return waiting.samples >= delays.on_samples and lasted_s >= delays.on_s
+    return lasted_s >= delays.off_s
 
 
 def _is_worse(level: int, held: int) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.cargo import Limit, limits_of
+from lineshaft.domain.stops import stops_of
 from stream.rules.base import Change, Signals, Stretch
 
 BAND = 0.02
@@ -36,6 +37,8 @@ class Breach:
     name: str = "breach"
     watched: dict[str, list[Watched]] = field(default_factory=dict)
     """Vehicle → the limits of what it carries or will carry."""
+    last: dict[str, str] = field(default_factory=dict)
+    """Watched shipment → its last stop, of those with stops of their own."""
     underway: set[str] = field(default_factory=set)
     """Shipments that have left."""
     waiting_us: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -46,7 +49,7 @@ class Breach:
         """A shipment is planned, changed or called off.
 
         Raises:
-            ValueError: its limits cannot be used.
+            ValueError: its limits or stops cannot be used.
         """
         key, vehicle = str(order.get("id")), str(order.get("vehicle") or "")
         limits = [] if order.get("state") == "cancelled" else limits_of(order.get("limits") or [])
@@ -54,6 +57,9 @@ class Breach:
             source: [one for one in mine if one.shipment_id != key] for source, mine in self.watched.items()
         }
         mine = [*others.get(vehicle, ()), *(Watched(key, limit) for limit in limits)]
+        stops = stops_of(order.get("stops") or []) if limits else ()
+        if stops:
+            self.last[key] = stops[-1].id
         loads = list(dict.fromkeys(one.shipment_id for one in mine))[-KEPT:]
         self._watch({**others, vehicle: [one for one in mine if one.shipment_id in loads]})
 
@@ -61,7 +67,7 @@ class Breach:
         """A milestone was reached, of a fact's kind and body."""
         if kind == "departure":
             self.departed(body["shipment_id"])
-        elif kind == "arrival" and "stop" not in body:
+        elif kind == "arrival" and body.get("stop") in {None, self.last.get(body["shipment_id"])}:
             self.arrived(body["shipment_id"])
 
     def departed(self, shipment_id: str) -> None:
@@ -82,6 +88,7 @@ class Breach:
         self.watched = {source: mine for source, mine in watched.items() if mine}
         kept = {(one.shipment_id, one.limit.signal) for mine in self.watched.values() for one in mine}
         self.underway &= {shipment_id for shipment_id, _ in kept}
+        self.last = {key: stop for key, stop in self.last.items() if any(key == one for one, _ in kept)}
         self.raised = {which: one for which, one in self.raised.items() if which in kept}
         self.waiting_us = {which: since for which, since in self.waiting_us.items() if which in kept}
 

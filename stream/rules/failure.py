@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
 from stream.rules.base import Change, Delays, Levels, Scores, Stretch
+from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=12, on_s=55.0, off_s=600.0)
 """A minute of windows: what takes a day to come can be looked at for so long."""
@@ -20,6 +21,7 @@ class Failure:
     name: str = "failure"
     levels: Levels = field(default_factory=lambda: Levels(DELAYS))
     raised: dict[int, Condition] = field(default_factory=dict)
+    settings: Settings = field(default_factory=lambda: Settings("failure", DELAYS))
 
     def evaluate(self, stretch: Stretch) -> list[Change]:
         """See `Rule`."""
@@ -27,16 +29,24 @@ class Failure:
         changes = self.levels.end_moved(self.raised, scores.sources, stretch)
         for at in self.levels.samples_that_matter(scores.row, scores.risk >= 1.0):
             row, ts_us, risk = int(scores.row[at]), int(scores.ts_us[at]), float(scores.risk[at])
+            own = self.settings.of(scores.sources[row])
+            if own.off:
+                self.levels.forget(row)
+                continue
             limit = CLEAR_BELOW if row in self.levels.held else 1.0
-            new = self.levels.sample(row, ts_us, int(risk >= limit))  # false of what nobody says
+            new = self.levels.sample(row, ts_us, int(risk >= limit), own)  # false of what nobody says
             if new is None:
                 continue
             if new:
-                self.raised[row] = _condition(scores, at)
+                self.raised[row] = replace(_condition(scores, at), priority=own.priority_of(new, PRIORITY))
                 changes.append(Change(int(scores.pos[at]), ts_us, self.raised[row]))
             elif row in self.raised:
                 over = replace(self.raised.pop(row), active=False, value=None)
                 changes.append(Change(int(scores.pos[at]), ts_us, over))
+        if self.settings.adopt(stretch):
+            changes += self.levels.end_off(
+                self.raised, lambda row: self.settings.of(scores.sources[row]).off, stretch
+            )
         return changes
 
 

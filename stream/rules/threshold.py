@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.plant.model import LIMITS
 from lineshaft.domain.signals import quantity
-from stream.rules.base import Bools, Change, Delays, Levels, Readings, Signals, Stretch
+from stream.rules.base import Bools, Change, Delays, Levels, Own, Readings, Signals, Stretch
+from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=2, on_s=0.0, off_s=10.0)
 """One odd reading is no alarm, the second of them is: at the usual 1 s a person is told within 1 s of it.
@@ -28,6 +29,7 @@ class Threshold:
     levels: Levels = field(default_factory=lambda: Levels(DELAYS))
     raised: dict[int, Condition] = field(default_factory=dict)
     """Row → the condition that was last reported as holding."""
+    settings: Settings = field(default_factory=lambda: Settings("threshold", DELAYS))
 
     def evaluate(self, stretch: Stretch) -> list[Change]:
         """See `Rule`."""
@@ -39,16 +41,23 @@ class Threshold:
         beyond: Bools = (value < low) | (value > high) | (value < low_low) | (value > high_high)
         for at in self.levels.samples_that_matter(readings.row, beyond):
             changes += self._sample(signals, readings, at)
+        if self.settings.adopt(stretch):
+            changes += self.levels.end_off(self.raised, lambda row: self._own(signals, row).off, stretch)
         return changes
+
+    def _own(self, signals: Signals, row: int) -> Own:
+        return self.settings.of(signals.source[row], signals.name[row], signals.quantity[row])
 
     def _sample(self, signals: Signals, readings: Readings, at: int) -> list[Change]:
         row, value = int(readings.row[at]), float(readings.value[at])
         ts_us, pos = int(readings.ts_us[at]), int(readings.pos[at])
         limits = signals.limits[row].tolist()
-        held = self.levels.held.get(row, 0)
-        new = self.levels.sample(
-            row, ts_us, level_of(value, limits, held, quantity(signals.quantity[row]).deadband)
-        )
+        held, own = self.levels.held.get(row, 0), self._own(signals, row)
+        if own.off:
+            self.levels.forget(row)
+            return []
+        deadband = quantity(signals.quantity[row]).deadband if own.deadband is None else own.deadband
+        new = self.levels.sample(row, ts_us, level_of(value, limits, held, deadband), own)
         if new is None:
             return []
         changes = []
@@ -56,7 +65,7 @@ class Threshold:
         if before and new * held <= 0:
             changes.append(Change(pos, ts_us, replace(before, active=False, value=value)))
         if new:
-            self.raised[row] = _condition(signals, row, new, value)
+            self.raised[row] = _condition(signals, row, new, value, own)
             changes.append(Change(pos, ts_us, self.raised[row]))
         return changes
 
@@ -86,14 +95,14 @@ def level_of(value: float, limits: list[float], held: int, deadband: float) -> i
     return found
 
 
-def _condition(signals: Signals, row: int, level: int, value: float) -> Condition:
+def _condition(signals: Signals, row: int, level: int, value: float, own: Own) -> Condition:
     name, limit = signals.name[row], NAME_OF[level]
     threshold = float(signals.limits[row][LIMITS.index(limit)])
     return Condition(
         source=signals.source[row],
         rule=f"threshold:{name}",
         active=True,
-        priority=PRIORITY[abs(level)],
+        priority=own.priority_of(level, PRIORITY[abs(level)]),
         message="alarm.high" if level > 0 else "alarm.low",
         value=value,
         threshold=threshold,

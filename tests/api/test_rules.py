@@ -68,3 +68,16 @@ async def test_what_is_wrong_with_a_document_is_said_with_its_place(logged_in: A
     answer = await client.post("/api/v1/rules", json={"document": wrong, "why": "to see"})
     assert answer.status_code == 422
     assert "$.when.op" in answer.text
+
+
+async def test_settings_of_a_built_in_rule_are_a_rule_like_any_other(
+    logged_in: As, settings: ApiSettings
+) -> None:
+    client = await logged_in("maintainer")
+    calmer = {"kind": "settings", "id": "calmer", "name": {"en": "Calmer"}, "of": "threshold", "on_s": 30}
+    answer = await client.post("/api/v1/rules", json={"document": calmer, "why": "chatters"})
+    assert answer.status_code == 201, answer.text
+    await client.put("/api/v1/rules/calmer/active", json={"version": 1, "why": "tried on its own past"})
+    book = Rulebook()
+    book.take(json.dumps(told(settings)[0]).encode(), 1)
+    assert [one.on_s for one in book.tunings] == [30.0]

@@ -200,6 +200,7 @@ class Tuning(_Part, tag_field="kind", tag="settings", kw_only=True):
     on_s: Seconds | UnsetType = UNSET
     off_s: Seconds | UnsetType = UNSET
     on_samples: Annotated[int, Meta(ge=1, le=1000)] | UnsetType = UNSET
+    min_reraise_s: Seconds | UnsetType = UNSET
     deadband_percent: Annotated[float, Meta(ge=0, le=100)] | UnsetType = UNSET
     """Of a limit: of `threshold` alone."""
     priority: Priority | UnsetType = UNSET
