@@ -19,7 +19,7 @@ from dashboard.client import ApiError, Client
 from dashboard.components.parts import data, empty
 from dashboard.components.shell import shell
 from dashboard.i18n import DASH, Words, choose
-from dashboard.pages import PAGES, find
+from dashboard.pages import SECTIONS, find
 from dashboard.visit import Visit
 from lineshaft.clock import Clock
 
@@ -82,7 +82,7 @@ def build(server: FastAPI, clock: Clock) -> Screens:
     # Dash's own would pack at level 9: three times the work of what it is asked for, for a tenth fewer bytes.
     server.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=3)
     # A function: drawn for each visitor, in their language.
-    app.layout = lambda: shell(PAGES, Words(app.visitors_language()))
+    app.layout = lambda: shell(SECTIONS, Words(app.visitors_language()))
 
     @app.callback(Output("main", "children"), Input("place", "pathname"), Input("place", "search"))
     async def show(path: str | None, search: str | None) -> Component:

@@ -1,6 +1,6 @@
 """The frame around every page."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -13,18 +13,20 @@ KEYS = (("g o", "nav.overview"), ("g m", "nav.machines"), ("g a", "nav.alarms"),
         ("g l", "nav.logistics"),
         ("g w", "nav.trace"), ("g d", "nav.models"), ("g s", "nav.system"), ("/", "keys.search"),
         ("?", "legend.title"))  # fmt: skip
-TOO_WIDE = ("/models",)
-"""Pages that a phone reaches from another one: seven words do not fit side by side."""
 STATES = ("RUN", "IDLE", "SETUP", "MAINT", "DOWN", "OFFLINE")
 
 
-def shell(pages: Iterable[Page], words: Words) -> Component:
-    """Top bar, bars for what is stale and what is wrong, the page's place, and the live stores."""
-    shown = [page for page in pages if page.ICON]
+def shell(sections: Sequence[Sequence[Page]], words: Words) -> Component:
+    """Top bar, bars for what is stale and what is wrong, the page's place, and the live stores.
+
+    Args:
+        sections: of the navigation, each led by the page that stands for it.
+        words: the visitor's.
+    """
     return html.Div(
         [
             html.A(words("skip"), href="#main", className="skip"),
-            html.Header([_brand(), _navigation(shown, words), _tools(words)], className="top"),
+            html.Header([_brand(), _navigation(sections, words), _tools(words)], className="top"),
             html.Div(
                 [
                     html.Div(id="stale-bar", className="stale-bar", hidden=True, role="status"),
@@ -32,12 +34,16 @@ def shell(pages: Iterable[Page], words: Words) -> Component:
                 ],
                 className="bars",
             ),
+            *(_section(section, words) for section in sections if len(_linked(section)) > 1),
             html.Main(html.P(words("loading"), className="empty"), id="main", tabIndex="-1"),
             html.Nav(
                 [
-                    html.A([icon(page.ICON), words(page.TITLE)], href=page.PATH)
-                    for page in shown
-                    if page.PATH not in TOO_WIDE
+                    html.A(
+                        [icon(section[0].ICON), words(section[0].TITLE)],
+                        href=section[0].PATH,
+                        **data(paths=_paths(section)),
+                    )
+                    for section in sections
                 ],
                 className="tabs-phone",
                 **aria(label=words("nav.phone")),
@@ -56,13 +62,36 @@ def _brand() -> Component:
     return html.A(["Lineshaft", html.Small(id="plant-name")], href="/", className="brand")
 
 
-def _navigation(pages: list[Page], words: Words) -> Component:
-    links = [
-        html.A([icon(page.ICON), html.Span(words(page.TITLE), className="word")], href=page.PATH,
-               title=words(page.TITLE), **aria(label=words(page.TITLE)))
-        for page in pages
-    ]  # fmt: skip
+def _navigation(sections: Sequence[Sequence[Page]], words: Words) -> Component:
+    links = []
+    for section in sections:
+        first, name = section[0], words(section[0].TITLE)
+        inside = [icon(first.ICON), html.Span(name, className="word")]
+        said = data(paths=_paths(section)) | aria(label=name)
+        links.append(html.A(inside, href=first.PATH, title=name, **said))
     return html.Nav(links, className="nav", **aria(label=words("nav.main")))
+
+
+def _section(section: Sequence[Page], words: Words) -> Component:
+    """The second row: a section's pages, shown while one of them is."""
+    links = [html.A(words(page.TITLE), href=page.PATH) for page in _linked(section)]
+    return html.Nav(
+        links,
+        className="subnav",
+        hidden=True,
+        **data(paths=_paths(section)),
+        **aria(label=words(section[0].TITLE)),
+    )
+
+
+def _linked(section: Sequence[Page]) -> list[Page]:
+    """The pages that have one address."""
+    return [page for page in section if "{" not in page.PATH]
+
+
+def _paths(section: Sequence[Page]) -> str:
+    """What the addresses of a section's pages begin with."""
+    return " ".join(page.PATH.partition("{")[0] for page in section)
 
 
 def _tool(sign: str, does: str, label: str, text: str = "", style: str = "") -> Component:

@@ -1,4 +1,4 @@
-"""The pages, in the order of the navigation. A new page is a file and its place here."""
+"""The pages by sections, in the order of the navigation. A new page is a file and its place here."""
 
 from dashboard.pages import (
     alarms,
@@ -20,24 +20,18 @@ from dashboard.pages import (
 )
 from dashboard.visit import Page
 
-PAGES: tuple[Page, ...] = (
-    overview,
-    machines,
-    machine,
-    alarms,
-    handover,
-    maintenance,
-    work_order,
-    logistics,
-    shipment,
-    vehicle,
-    carriers,
-    fences,
-    trace,
-    models,
-    notifications,
-    system,
+SECTIONS: tuple[tuple[Page, ...], ...] = (
+    (overview, handover),
+    (machines, machine, models),
+    (alarms, notifications),
+    (maintenance, work_order),
+    (logistics, shipment, vehicle, carriers, fences),
+    (trace,),
+    (system,),
 )
+"""The navigation in its order: each section is led by the page that stands for it at the top."""
+
+PAGES: tuple[Page, ...] = tuple(page for section in SECTIONS for page in section)
 
 
 def find(path: str) -> tuple[Page, str] | None:

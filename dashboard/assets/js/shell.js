@@ -261,10 +261,14 @@
   }
 
   function showPlace() {
+    const isAt = (path) => (path === "/" ? location.pathname === "/" : location.pathname.startsWith(path));
     for (const link of document.querySelectorAll(".nav a, .tabs-phone a")) {
-      const path = new URL(link.href).pathname;
-      const here = path === "/" ? location.pathname === "/" : location.pathname.startsWith(path);
+      const here = link.dataset.paths.split(" ").some(isAt);
       mark(link, "aria-current", here ? "page" : null);
+    }
+    for (const section of document.querySelectorAll(".subnav")) {
+      section.hidden = !section.dataset.paths.split(" ").some(isAt);
+      for (const link of section.querySelectorAll("a")) mark(link, "aria-current", isAt(new URL(link.href).pathname) ? "page" : null);
     }
     const heading = document.querySelector("main h1");
     document.title = heading ? `${heading.textContent} · Lineshaft` : "Lineshaft";
