@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lineshaft.domain.geometry import bearing_deg
-from simulators import noise, strays
+from simulators import freight, noise, strays
 from simulators.base import SECOND_US, Message, ticks
 from simulators.modes import HOUR_US
 from simulators.routes import WAYS, back_of
@@ -104,6 +104,7 @@ class Fleet:
         for table in self._tables:
             messages += self._loads(table, now_us)
             messages += self._fixes(table, now_us)
+            messages += self._cold(table, now_us)
         self._done_us, self._told = max(self._done_us, now_us), True
         return sorted(messages, key=lambda message: (message.sent_us, message.device, message.kind))
 
@@ -143,6 +144,14 @@ class Fleet:
             if kept and held and self._done_us < end_us <= now_us:
                 found.append(_message(table, end_us, held, self._fix(table, held)))
         return found
+
+    def _cold(self, table: Timetable, now_us: int) -> list[Message]:
+        if not freight.is_reefer(table.truck):
+            return []
+        due = np.array(ticks(self._done_us, now_us, freight.COLD_EVERY_US, 0), np.int64)
+        due = np.array([at_us for at_us in due if not _lost(self._seed, table.truck, int(at_us))], np.int64)
+        found = freight.temperature(self._seed, table.truck, due.astype(np.float64))
+        return [_cold(table.truck, int(at_us), float(one)) for at_us, one in zip(due, found, strict=True)]
 
     def _fix(self, table: Timetable, instants: list[int]) -> list[dict[str, object]]:
         trip = self.trip(table, instants[0])
@@ -231,6 +240,16 @@ def _message(table: Timetable, sent_us: int, instants: list[int], fixes: list[di
     return Message(sent_us, device(table.truck), "gps", body)
 
 
+def _cold(truck: int, at_us: int, celsius: float) -> Message:
+    body: dict[str, object] = {
+        "v": 1,
+        "ts": at_us // 1000,
+        "n": ["temperature"],
+        "r": [[0, round(celsius, 1)]],
+    }
+    return Message(at_us, device(truck), "m", body)
+
+
 def device(truck: int) -> str:
     """The device name of a truck, by its index.
 
@@ -254,6 +273,7 @@ def _load(table: Timetable, number: int, sent_us: int) -> Message:
         "planned_departure_ms": planned_ms,
         "planned_arrival_ms": planned_ms + int(allowed_s * 1000),
     }
+    detail |= freight.detail(table.truck, order, planned_ms + int(allowed_s * 1000))
     event = {"dt": 0, "code": "shipment.planned", "sev": "info", "text": "", "data": detail}
     body: dict[str, object] = {"v": 1, "ts": sent_us // 1000, "events": [event]}
     return Message(sent_us, device(table.truck), "evt", body)

@@ -12,6 +12,7 @@ from api.schemas_logistics import ConditionOut, JourneyOut, MilestoneOut, Shipme
 from lineshaft.domain.journeys import OPEN, Shipment, ShipmentState
 from lineshaft.domain.journeys import planned as planned_of
 from lineshaft.domain.plant import Plant, from_document
+from lineshaft.domain.signals import quantity
 from lineshaft.domain.stops import to_documents
 from lineshaft.store import audit, carriers, journeys, plants, readings, shipments
 from lineshaft.store.database import AsyncConnection
@@ -191,7 +192,12 @@ async def _conditions(conn: AsyncConnection, shipment: Shipment, now_us: int) ->
     for limit in shipment.limits:
         trace = traces.get(limit.signal) or readings.Trace(limit.signal, [], [])
         out.append(
-            ConditionOut(**asdict(limit), unit=units.get(limit.signal, ""), ts=trace.ts, value=trace.value)
+            ConditionOut(
+                **asdict(limit),
+                unit=units.get(limit.signal) or quantity(limit.signal).unit,
+                ts=trace.ts,
+                value=trace.value,
+            )
         )
     return out
 

@@ -21,7 +21,8 @@ from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, fences, maintenance_kit, people, plants
+from lineshaft.store import audit, carriers, fences, maintenance_kit, people, plants
+from lineshaft.store.carriers import CarrierRow
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.migrate import MigrationError, migrate
 
@@ -68,6 +69,7 @@ async def _fill(url: str, schema: str, data_dir: Path) -> None:
         await _apply_plant(conn, data_dir)
         await _write_maintenance(conn, data_dir)
         await _draw_fences(conn, data_dir)
+        await _write_carriers(conn, data_dir)
 
 
 async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
@@ -127,6 +129,26 @@ async def _draw_fences(conn: AsyncConnection, data_dir: Path) -> None:
         deed = audit.Deed(by=file.name, peer="", action="fence.put", object=fence.key)
         await audit.append(conn, deed, now_us)
         await fences.put(conn, fence, file.name, now_us)
+    await conn.commit()
+
+
+async def _write_carriers(conn: AsyncConnection, data_dir: Path) -> None:
+    """The carriers of `carriers.yaml` that are not there yet; what people changed stays."""
+    file = data_dir / "carriers.yaml"
+    if not file.exists():
+        return
+    try:
+        wanted = [
+            CarrierRow(str(one["carrier"]), str(one["name"]), str(one.get("name_zh", "")), [], active=True)
+            for one in yaml.safe_load(file.read_text(encoding="utf-8")) or ()
+        ]
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise PrepareError(f"{file}: write `- {{carrier: KEY, name: NAME}}`: {error}") from error
+    for row in wanted:
+        if not await carriers.is_known(conn, row.carrier):
+            deed = audit.Deed(by=file.name, peer="", action="carrier.put", object=row.carrier)
+            await audit.append(conn, deed, system_clock())
+            await carriers.put(conn, row)
     await conn.commit()
 
 

@@ -3,7 +3,7 @@ import orjson
 import pytest
 
 from lineshaft.domain.geometry import distance_m
-from lineshaft.domain.readings import Event, Fixes
+from lineshaft.domain.readings import Batch, Event, Fixes
 from lineshaft.wire import codec
 from lineshaft.wire.rejected import Rejected
 from simulators.base import SECOND_US, Message
@@ -29,7 +29,7 @@ def test_every_message_decodes_without_a_reject(half_hour: list[Message]) -> Non
     parts = [part for message in half_hour for part in decode(message)]
     said = [part for part in parts if isinstance(part, Rejected)]
     assert {(part.code, part.readings) for part in said} <= {("jammed", 0)}
-    assert {type(part) for part in parts} - {Rejected} == {Fixes, Event}
+    assert {type(part) for part in parts} - {Rejected} == {Batch, Fixes, Event}
 
 
 def test_the_same_seed_tells_the_same_story_however_it_is_asked(half_hour: list[Message]) -> None:

@@ -161,7 +161,7 @@
     const tags = new Map(journey.items.map((one) => [one.epc, one]));
     list(slot(root, "cargo"), units, {
       id: (one) => one.sscc,
-      make: (one) => el("tr", {}, cell("sscc", el("a.code", { href: `/trace?q=${encodeURIComponent(one.epc || one.sscc)}` }, one.sscc)),
+      make: (one) => el("tr", {}, cell("sscc", one.epc ? el("a.code", { href: `/trace?q=${encodeURIComponent(one.epc)}` }, one.sscc) : el("span.code", {}, one.sscc)),
         cell("quantity", `${lineshaft.short(one.quantity)} ${one.unit}`), cell("weight", t("kg", { n: lineshaft.number(one.weight_kg) })), cell("place", el("span"))),
       update(node, one) {
         const tag = tags.get(one.epc);

@@ -82,3 +82,13 @@ def test_what_a_vehicle_is_to_carry_is_bounded(rule: Breach) -> None:
     for n in range(50):
         rule.order({**ORDER, "id": f"SH-{n + 10}"})
     assert len({one.shipment_id for one in rule.watched["truck-01"]}) == KEPT
+
+
+def test_the_arrival_at_the_last_stop_ends_the_watch_and_at_another_does_not(rule: Breach) -> None:
+    stops = [{"id": name, "lat": 30, "lon": 120 + n} for n, name in enumerate(("works", "hub", "port"))]
+    rule.order({**ORDER, "stops": stops})
+    rule.heed("departure", {"shipment_id": "SH-1", "stop": "works"})
+    rule.heed("arrival", {"shipment_id": "SH-1", "stop": "hub"})
+    assert rule.underway == {"SH-1"}
+    rule.heed("arrival", {"shipment_id": "SH-1", "stop": "port"})
+    assert (rule.underway, rule.watched, rule.last) == (set(), {}, {})
