@@ -110,7 +110,7 @@ def _doing(words: Words) -> Component:
     buttons = [
         html.Button(
             words(f"shipment.do.{name}"),
-            className="button big-button",
+            className="button",
             type="button",
             hidden=True,
             **data(slot=f"do-{name}"),

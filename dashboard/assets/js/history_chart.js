@@ -2,9 +2,8 @@
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
-  const W = 720;
   const H = 190;
-  const PAD = { left: 8, right: 8, top: 10, bottom: 22 };
+  const PAD = { left: 64, right: 8, top: 10, bottom: 22 };
 
   function svg(tag, attributes, ...children) {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -17,6 +16,16 @@
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080];
   const everyMin = (ms, most = 6) => STEPS.find((step) => ms / 60_000 / step <= most) ?? 10080;
 
+  // Round values: of times in minutes, of numbers in ones, twos and fives.
+  function ticksOf(low, high, time) {
+    const raw = (high - low) / 4;
+    const power = 10 ** Math.floor(Math.log10(raw));
+    const step = time ? everyMin(high - low, 5) * 60_000 : ([1, 2, 5].find((one) => one * power >= raw) ?? 10) * power;
+    const found = [];
+    for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
+    return found;
+  }
+
   // The extent of what is drawn; levels count, so that a limit is in the picture.
   function extent({ band = [], lines = [], levels = [] }) {
     const xs = [...band.map((one) => one.x), ...lines.flat().map((one) => one.x)];
@@ -28,7 +37,8 @@
 
   // `what`: {band: [{x, low, high}], lines: [[{x, y}]], levels: [{y, words, bad}], y: value → words, label}
   lineshaft.historyChart = (box, what) => {
-    const drawn = JSON.stringify([what.band?.length, what.band?.at(-1), what.lines?.map((one) => [one.length, one.at(-1)]), what.levels, lineshaft.language()]);
+    const W = Math.max(280, box.clientWidth || 720); // drawn at its own size, so that words keep theirs
+    const drawn = JSON.stringify([W, what.band?.length, what.band?.at(-1), what.lines?.map((one) => [one.length, one.at(-1)]), what.levels, lineshaft.language()]);
     if (box.dataset.drawn === drawn) return;
     box.dataset.drawn = drawn;
     const { x0, x1, y0, y1 } = extent(what);
@@ -36,14 +46,13 @@
     const y = (value) => H - PAD.bottom - ((value - y0) / (y1 - y0)) * (H - PAD.top - PAD.bottom);
     const at = (px, py) => `${px.toFixed(1)},${py.toFixed(1)}`;
     const root = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": what.label });
-    for (let n = 0; n <= 3; n += 1) {
-      const value = y0 + ((y1 - y0) * (n + 0.35)) / 3.7;
+    for (const value of ticksOf(y0, y1, what.time)) {
       root.append(svg("line", { class: "grid", x1: PAD.left, x2: W - PAD.right, y1: y(value), y2: y(value) }),
-        svg("text", { class: "tick", x: PAD.left + 2, y: y(value) - 3 }, what.y(value)));
+        svg("text", { class: "tick", x: PAD.left - 6, y: y(value) + 4, "text-anchor": "end" }, what.y(value)));
     }
-    const step = everyMin(x1 - x0) * 60_000;
+    const step = everyMin(x1 - x0, W < 500 ? 4 : 8) * 60_000;
     for (let ts = Math.ceil(x0 / step) * step; ts <= x1; ts += step) {
-      if (x(ts) < 30 || x(ts) > W - 30) continue;
+      if (x(ts) > W - 24) continue;
       root.append(svg("text", { class: "tick", x: x(ts), y: H - 6, "text-anchor": "middle" }, lineshaft.minute(ts)));
     }
     const band = what.band ?? [];

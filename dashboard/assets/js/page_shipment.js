@@ -100,7 +100,7 @@
     lineshaft.historyChart(slot(root, "history"), {
       band: etas.map((one) => ({ x: one.ts, low: one.p10, high: one.p90 })),
       lines: [etas.map((one) => ({ x: one.ts, y: one.p50 }))],
-      levels, y: lineshaft.minute, label: t("shipment.history.label"),
+      levels, y: lineshaft.minute, time: true, label: t("shipment.history.label"),
     });
   }
 
