@@ -131,7 +131,8 @@ class Written:
         for at in self._of_row[row]:
             now, place = self._calm[at], self._targets[at].rows.index(row)
             low, high = max(low, now.bounds[place][0]), min(high, now.bounds[place][1])
-            due_us = min(due_us, now.due_us)
+            # A sample after a deadline must not be heard before the deadline was looked at.
+            due_us = min(due_us, now.due_us, now.wake_us)
         self.watch.low[row], self.watch.high[row], self.watch.due_us[row] = low, high, due_us
 
     def _build(self, around: Surroundings, sizes: Sequence[int]) -> None:

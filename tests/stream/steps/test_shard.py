@@ -339,3 +339,17 @@ def test_a_sick_machine_is_scored_and_names_the_signal(plant: Plant) -> None:
     assert last.health < 65
     raised = [fact.body["rule"] for bundle in bundles for fact in bundle.facts]
     assert raised == ["anomaly"]
+
+
+def test_a_limit_that_chatters_at_ten_hertz_for_five_minutes_is_one_raise(plant: Plant) -> None:
+    writer = Writer()
+    writer.plant(plant)
+    writer.tick()
+    for second in range(300):
+        rows = [[100 * tenth, 75 + 5 * np.sin(2.3 * (10 * second + tenth))] for tenth in range(10)]
+        writer.readings(PUMP, rows, ["temp"])
+        writer.tick()
+    said = [
+        fact.body for bundle in derived(writer) for fact in bundle.facts if "threshold:temp" in str(fact.body)
+    ]
+    assert len(said) == 1
