@@ -3,6 +3,7 @@
 from asyncio import gather
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dash import dcc, html
@@ -11,6 +12,7 @@ from dash.development.base_component import Component
 from dashboard.charts.scores import judged_rows, judged_series, ribbon_row
 from dashboard.charts.trend import UNITS, trend
 from dashboard.components.limits import limits
+from dashboard.components.money import at_risk
 from dashboard.components.parts import aria, card, data, empty, icon, slot
 from dashboard.components.upkeep import upkeep
 from dashboard.components.verdict import before, reasons, verdict
@@ -36,7 +38,11 @@ async def layout(visit: Visit) -> Component:
     chosen = visit.query.get("range", "")
     chosen = chosen if chosen in RANGES else "15m"
     span = (visit.now_ms - RANGES[chosen], visit.now_ms)
-    machine, scores = await gather(client.machine(visit.key), client.scores(visit.key, *span))
+    machine, scores, stakes = await gather(
+        client.machine(visit.key),
+        client.scores(visit.key, *span),
+        client.get(f"machines/{quote(visit.key, safe='')}/at-risk"),
+    )
     numeric = [row for row in machine["signals"] if row["quantity"] != "state"]
     series: list[Row] = []  # nothing where nothing is measured
     if numeric:
@@ -64,7 +70,15 @@ async def layout(visit: Visit) -> Component:
                         (span[0] + offset, span[1] + offset),
                         visit,
                     ),
-                    html.Div([reasons(words), upkeep(words), before(words)], className="machine-side"),
+                    html.Div(
+                        [
+                            reasons(words),
+                            upkeep(words),
+                            at_risk(stakes, words, ZoneInfo(machine["timezone"])),
+                            before(words),
+                        ],
+                        className="machine-side",
+                    ),
                 ],
                 className="machine",
             ),

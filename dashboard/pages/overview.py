@@ -5,6 +5,7 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.money import by_machine, zone_of
 from dashboard.components.parts import card, data, empty, shape, slot
 from dashboard.components.tile import tile
 from dashboard.i18n import DASH, Words
@@ -22,6 +23,7 @@ async def layout(visit: Visit) -> Component:
     """Lines with their machines at fixed places, what needs attention, and late shipments."""
     words = visit.words
     machines = await visit.client.items("machines")
+    at_risk, zone = await visit.client.items("at-risk"), await zone_of(visit)
     names = names_of(await visit.client.items("assets"), words)
     return html.Div(
         [
@@ -30,7 +32,10 @@ async def layout(visit: Visit) -> Component:
             html.Div(
                 [
                     html.Div(lines(machines, names, words), className="lines"),
-                    html.Div([_wrong(words), _late(words)], className="overview-side"),
+                    html.Div(
+                        [_wrong(words), _late(words), by_machine(at_risk, words, zone)],
+                        className="overview-side",
+                    ),
                 ],
                 className="overview",
             ),
