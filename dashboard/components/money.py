@@ -14,8 +14,12 @@ from dashboard.visit import Row, Visit
 
 IN_TROUBLE = 0.2
 """P(fails within a day) from which a machine is named as one in trouble."""
+SURELY = 0.99
 LIKELY_LATE = 0.3
 """P(late) from which a figure stands out."""
+
+Cell = Component | str | list[Component | str]
+"""What stands in one place of a table."""
 
 
 async def zone_of(visit: Visit) -> ZoneInfo:
@@ -59,7 +63,17 @@ def late_chance(chance: float | None, words: Words) -> Component | str:
     """P(late), told by words too where it stands out."""
     if chance is None or chance < LIKELY_LATE:
         return percent(chance)
-    return html.B([percent(chance), " ", words("stake.at_risk")], className="bad")
+    says = "stake.is_late" if chance > SURELY else "stake.at_risk"
+    return html.B([percent(chance), " ", words(says)], className="bad")
+
+
+def penalty(row: Row, which: str) -> str:
+    """A figure of a stake; at least that, where a shipment of it has no arrival time."""
+    if row[which] is None:
+        return DASH
+    return ("\N{GREATER-THAN OR EQUAL TO} " if row["unknown"] else "") + amount(
+        row[which], row["order"]["currency"]
+    )
 
 
 def as_of(visit: Visit) -> Component:
@@ -72,7 +86,7 @@ def link(text: str, path: str) -> Component:
     return html.A(text, href=path)
 
 
-def drawn(columns: Sequence[str], rows: Sequence[Sequence[object]], words: Words, label: str) -> Component:
+def drawn(columns: Sequence[str], rows: Sequence[Sequence[Cell]], words: Words, label: str) -> Component:
     """A table that is drawn once; on phones each row becomes a small card with its headings beside."""
     heads = [html.Th(words(f"column.{name}"), scope="col") for name in columns]
     body = [
@@ -110,6 +124,7 @@ def totals(rows: Sequence[Row], words: Words) -> Component:
             html.Li(
                 [
                     html.B(amount(row["expected"], row["currency"]), className="big"),
+                    " ",
                     html.Span(
                         words(
                             "stake.total",
@@ -163,7 +178,7 @@ def _words_of(row: Row, words: Words) -> list[Component | str]:
         return [words("stake.nobody_knows")]
     return [
         words("stake.late"), " ", late_chance(row["late_p"], words), " · ",
-        amount(row["expected"], row["order"]["currency"]),
+        penalty(row, "expected"),
     ]  # fmt: skip
 
 
@@ -174,8 +189,6 @@ def by_machine(rows: Sequence[Row], words: Words, zone: ZoneInfo) -> Component:
         html.Li(
             [
                 link(words.of(row["machine"]["name"]), f"/machines/{row['machine']['key']}"),
-                " ",
-                words(f"state.{row['machine']['state']}") if row["machine"]["state"] else DASH,
                 html.Div(
                     "; ".join(
                         words(

@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.money import amount, as_of, drawn, late_chance, link, moment, percent, zone_of
+from dashboard.components.money import (
+    amount,
+    as_of,
+    drawn,
+    late_chance,
+    link,
+    moment,
+    penalty,
+    percent,
+    zone_of,
+)
 from dashboard.components.parts import card, data, empty, shape
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
@@ -58,8 +68,8 @@ def _money(stake: Row, words: Words, zone: ZoneInfo) -> Component:
         (words("column.promised"), moment(order["promised"], zone)),
         (words("column.order_value"), amount(order["value"], currency)),
         (words("column.late_p"), late_chance(stake["late_p"], words)),
-        (words("column.penalty"), amount(stake["expected"], currency)),
-        (words("stake.bad"), amount(stake["bad"], currency)),
+        (words("column.penalty"), penalty(stake, "expected")),
+        (words("stake.bad"), penalty(stake, "bad")),
         (words("column.most"), amount(stake["most"], currency) if stake["most"] else words("stake.no_cap")),
         (words("penalty.terms"), "; ".join(said) or words("penalty.none")),
     ]

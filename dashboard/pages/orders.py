@@ -12,6 +12,7 @@ from dashboard.components.money import (
     link,
     moment,
     parted,
+    penalty,
     zone_of,
 )
 from dashboard.components.parts import card, data, empty
@@ -37,7 +38,7 @@ async def layout(visit: Visit) -> Component:
             moment(row["order"]["promised"], zone),
             amount(row["order"]["value"], row["order"]["currency"]),
             late_chance(row["late_p"], words),
-            amount(row["expected"], row["order"]["currency"]),
+            penalty(row, "expected"),
             amount(row["most"], row["order"]["currency"]) if row["most"] else words("stake.no_cap"),
             parted([link(one["shipment"], f"/shipments/{one['shipment']}") for one in row["loads"]]),
             parted(_makers(row)),
