@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
-from typing import NamedTuple
 
 Z95 = 1.959963984540054
 PRIOR_LOADS = 20.0
@@ -53,7 +52,8 @@ class Load:
         return None if None in parts else True
 
 
-class Proportion(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Proportion:
     """How many of how many, with what it may be."""
 
     n: int

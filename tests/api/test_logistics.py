@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 import httpx
+import psycopg
 import pytest
 
 from fix_api import As
 from fix_clock import FakeClock
+from lineshaft.clock import to_datetime
 
 pytestmark = pytest.mark.database
 
@@ -93,3 +97,29 @@ async def test_a_proof_needs_a_picture_that_is_one(logged_in: As, clock: FakeClo
     for file, status in (("0" * 64, 422), (key, 202)):
         answer = await warehouse.post("/api/v1/shipments/SH-7/proof", json={**proof, "file": file})
         assert answer.status_code == status
+
+
+async def test_a_scorecard_counts_what_arrived_and_lists_its_loads(
+    logged_in: As, seeded_url: str, clock: FakeClock
+) -> None:
+    planner = await logged_in("planner")
+    assert (await planner.put("/api/v1/carriers/hangyun", json={"name": "Hangyun"})).status_code == 200
+    await planned(planner, id="SH-9", carrier="hangyun")
+    hour_ago = to_datetime(clock() - 3_600_000_000)
+    with psycopg.connect(seeded_url, options="-c search_path=lineshaft,public") as conn:
+        conn.execute(
+            "UPDATE shipment SET state = 'arrived', departed = %s, arrived = %s WHERE shipment_id = 'SH-9'",
+            (hour_ago, to_datetime(clock() - 60_000_000)),
+        )
+        for minute in (1, 11, 21, 31, 41):  # five of six stretches of ten minutes
+            ts = hour_ago + timedelta(minutes=minute)
+            conn.execute(
+                "INSERT INTO eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
+                " VALUES ('SH-9', %s, %s, %s, %s, 5, 20, 'pace', 5)",
+                (ts, ts, ts, ts),
+            )
+    [card] = (await planner.get("/api/v1/carriers/scorecards")).json()["items"]
+    assert (card["loads"], card["tracked"]["n"], card["tracked"]["of"]) == (1, 1, 1)
+    assert card["on_time"]["low"] < card["on_time"]["share"] == 1.0
+    [load] = (await planner.get("/api/v1/carriers/hangyun/loads")).json()["items"]
+    assert (load["shipment_id"], load["tracked"]) == ("SH-9", True)

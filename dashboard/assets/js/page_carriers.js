@@ -13,16 +13,12 @@
   let sorted = { by: "otif", up: false };
 
   const cell = (column, ...inside) => el("td", { "data-label": t(`column.${column}`) }, ...inside);
-  const share = (given) => {
-    const [n, of, at, low, high, drawn] = Array.isArray(given) ? given : [given.n, given.of, given.share, given.low, given.high, given.drawn];
-    return { n, of, at, low, high, drawn };
-  };
   const nameOf = (key) => (names.has(key) ? lineshaft.name(names.get(key)) : key);
 
   // What a column sorts by: shares by what they are drawn to, so that two of two is not better than 198 of 200.
   function worth(row, column) {
     if (column === "carrier") return nameOf(row.carrier);
-    if (SHARES.includes(column)) return share(row[column]).drawn ?? -1;
+    if (SHARES.includes(column)) return row[column].drawn ?? -1;
     return row[column] ?? -1;
   }
 
@@ -33,7 +29,7 @@
   }
 
   function showShare(box, given) {
-    const { n, of, at, low, high, drawn } = share(given);
+    const { n, of, share: at, low, high, drawn } = given;
     const shown = JSON.stringify([n, of, drawn, lineshaft.language()]);
     if (box.dataset.shown === shown) return;
     box.dataset.shown = shown;
