@@ -1,15 +1,20 @@
 """How good the alarm system is, which alarms have one cause, and what would calm one that calls too often."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from api.deps import READERS, Conn, Json, Limit, TheSpan, TheWeb, allow
+from api.web import Web
 from lineshaft.domain.floods import PERIOD_US
 from lineshaft.domain.grading import BadActor, Figure, Mix, grade
 from lineshaft.store import alarm_figures
 from lineshaft.store.alarm_figures import GroupRow, RulePrecision, Scope
+from lineshaft.store.calming import Calming, calm
+from lineshaft.store.database import connect
+from lineshaft.store.readings import Span
 from lineshaft.store.rows import Items
 
 router = APIRouter(tags=["alarms"])
@@ -91,6 +96,52 @@ PERFORMANCE = {
     "periods": [14, 3, 0],
     "precision": [{"rule": "anomaly", "true": 8, "false": 1, "no_fault_found": 1, "precision": 0.8}],
 }
+
+
+CALMING = {
+    "source": "pump-101",
+    "signal": "temp",
+    "readings": 604_800,
+    "from_ts": 1_763_123_200_000,
+    "calls_before": 214,
+    "calls_after": 6,
+    "saved": 0.972,
+    "true_alarms": 5,
+    "delay_s": 15.0,
+    "deadband_percent": 2.0,
+    "on_s": 15.0,
+    "off_s": 60.0,
+    "document": {"kind": "settings", "id": "calm-pump-101-temp"},
+}
+LONGEST_S = 60.0
+"""For the readings to come."""
+_calming = asyncio.Semaphore(1)
+"""One at a time: some hundred settings are tried on a week of readings, and the screens share these cores."""
+
+
+@router.get("/alarm-suggestions", response_model=Items[Calming], **allow(READERS, {"items": [CALMING]}))
+async def suggest_settings(
+    web: TheWeb,
+    span: TheSpan,
+    source: Annotated[str, Query(max_length=64)],
+    rule: Annotated[str, Query(max_length=128, description="threshold:<signal>; others have no limit.")],
+) -> Json:
+    """Deadband and delays that would have calmed a limit's alarm on its own history, if any would."""
+    kind, _, signal = rule.partition(":")
+    if kind != "threshold" or not signal:
+        return Json(Items([]))
+    async with _calming:
+        found = await asyncio.to_thread(_calm, web, source, signal, span)
+    return Json(Items([found] if found else []))
+
+
+def _calm(web: Web, source: str, signal: str, span: Span) -> Calming | None:
+    """In a thread and with a connection of its own: the screens do not wait for it."""
+    with connect(
+        web.settings.database_url, role=web.settings.database_role, schema=web.settings.database_schema,
+        application="lineshaft suggestions", timeout_s=LONGEST_S,
+    ) as conn:  # fmt: skip
+        return calm(conn, source, signal, (span.from_us, span.to_us))
 
 
 @router.get("/alarm-groups", response_model=Items[GroupRow], **allow(READERS, {"items": [GROUP]}))

@@ -31,6 +31,7 @@ FILLED = {
     "file_id": ALARM,
     "link_id": ALARM,
     "n": "0",
+    "note_id": "1",
     "number": "INV-1",
     "part": "seal-45",
     "team": "mechanics",
