@@ -19,14 +19,18 @@ from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
 from lineshaft.domain.fences import FenceError, fence_of
 from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
+from lineshaft.domain.tariffs import tariff_of
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, carriers, fences, maintenance_kit, people, plants
+from lineshaft.store import audit, carriers, fences, freight, maintenance_kit, people, plants
 from lineshaft.store.carriers import CarrierRow
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
+from lineshaft.store.freight import TariffRow
 from lineshaft.store.migrate import MigrationError, migrate
 
 FIRST_PERSON = "admin"
+TARIFFS_FROM = "2020-01-01"
+"""A demonstration may replay old days."""
 PATIENCE_US = 60 * SECOND_US
 
 _log = structlog.get_logger(__name__)
@@ -138,17 +142,27 @@ async def _write_carriers(conn: AsyncConnection, data_dir: Path) -> None:
     if not file.exists():
         return
     try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8")) or ()
         wanted = [
             CarrierRow(str(one["carrier"]), str(one["name"]), str(one.get("name_zh", "")), [], active=True)
-            for one in yaml.safe_load(file.read_text(encoding="utf-8")) or ()
+            for one in found
         ]
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        terms = {str(one["carrier"]): one["tariff"] for one in found if "tariff" in one}
+        for tariff in terms.values():
+            tariff_of(tariff)
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise PrepareError(f"{file}: write `- {{carrier: KEY, name: NAME}}`: {error}") from error
     for row in wanted:
         if not await carriers.is_known(conn, row.carrier):
             deed = audit.Deed(by=file.name, peer="", action="carrier.put", object=row.carrier)
             await audit.append(conn, deed, system_clock())
             await carriers.put(conn, row)
+            if tariff := terms.get(row.carrier):
+                now_ms = system_clock() // 1000
+                held = TariffRow(
+                    0, row.carrier, tariff["currency"], TARIFFS_FROM, None, tariff, file.name, now_ms
+                )
+                await freight.add_tariff(conn, held)
     await conn.commit()
 
 
