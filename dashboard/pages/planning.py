@@ -101,7 +101,6 @@ def _midnight(now: datetime, days: int) -> int:
 def _plan(plan: Row, words: Words, zone: ZoneInfo) -> list[Component]:
     found = plan["found"]
     present, proposed = found["present"], found["proposed"]
-    saved = DASH if found["saved_m"] is None else f"{found['saved_m'] / 1000:,.1f} km"
     figures = [
         ("planning.way", _km(present), _km(proposed)),
         ("planning.late", str(present["late"]), str(proposed["late"])),
@@ -123,13 +122,17 @@ def _plan(plan: Row, words: Words, zone: ZoneInfo) -> list[Component]:
         else accept
     )
     notes = [
-        words("planning.saved", saved=saved),
         words("planning.bound", km=f"{found['bound_m'] / 1000:,.1f}", gap=percent(found["gap"])),
         words("planning.feasible" if found["feasible"] else "planning.infeasible"),
         words("planning.assumes", detour=asked["detour"], pace=f"{asked['pace_kmh']:.0f}"),
     ]
-    if found["saved_m"] is None:
-        notes.append(words("planning.not_alike"))
+    saved = found["saved_m"]
+    notes.insert(
+        0,
+        words("planning.not_alike")
+        if saved is None
+        else words("planning.saved", saved=f"{saved / 1000:,.1f} km"),
+    )
     if found["underway"]:
         notes.append(words("planning.underway", those=", ".join(found["underway"])))
     if found["free"]:
@@ -178,7 +181,7 @@ def _tours(tours: Row, words: Words, zone: ZoneInfo) -> Component:
 
 
 def _visit(leg: Row, words: Words, zone: ZoneInfo) -> Component:
-    late = (
+    late: list[Component | str] = (
         [" ", html.B(words("planning.late_by", n=round(leg["late_ms"] / 60_000)), className="bad")]
         if leg["late_ms"]
         else []
