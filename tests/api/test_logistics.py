@@ -114,8 +114,8 @@ async def test_a_scorecard_counts_what_arrived_and_lists_its_loads(
         for minute in (1, 11, 21, 31, 41):  # five of six stretches of ten minutes
             ts = hour_ago + timedelta(minutes=minute)
             conn.execute(
-                "INSERT INTO eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model, pos)"
-                " VALUES ('SH-9', %s, %s, %s, %s, 5, 20, 'pace', 5)",
+                "INSERT INTO eta (shipment_id, ts, eta_p10, eta_p50, eta_p90, remaining_m, pace_ms, model,"
+                " pos) VALUES ('SH-9', %s, %s, %s, %s, 5, 20, 'pace', 5)",
                 (ts, ts, ts, ts),
             )
     [card] = (await planner.get("/api/v1/carriers/scorecards")).json()["items"]
