@@ -125,7 +125,7 @@ def _groups(
 ) -> list[list[Wanted]]:
     """The targets in groups whose readings are held at once, by what the minutes' rollup counts."""
     ids = sorted({signals[key] for _, one in wanted for key in _keys(one, signals)})
-    counted = dict(
+    counted: dict[int, int] = dict(
         conn.execute(
             "SELECT signal_id, sum(n)::bigint FROM reading_1h WHERE signal_id = ANY(%s) AND bucket >= %s"
             " AND bucket < %s GROUP BY 1",

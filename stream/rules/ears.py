@@ -64,9 +64,14 @@ class Ears:
         parts += self._judged(stretch.scores)
         if len(parts) == 1:
             return parts[0]
-        together = Come(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        together = Come(
+            np.concatenate([one.input for one in parts]),
+            np.concatenate([one.ts_us for one in parts]),
+            np.concatenate([one.value for one in parts]),
+            np.concatenate([one.pos for one in parts]),
+        )
         order = np.argsort(together.pos, kind="stable")
-        return Come(*(column[order] for column in together))
+        return Come(together.input[order], together.ts_us[order], together.value[order], together.pos[order])
 
     def _few(self, around: Surroundings) -> Iterator[tuple[int, int, float, int]]:
         """What machines said of their state, what happened, and what other rules raised."""

@@ -28,14 +28,14 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """What all parts of a document share."""
 
 
-class Words(_Part):
+class Words(_Part, frozen=True):
     """A text in both languages; without Chinese the English stands for it."""
 
     en: Text = ""
     zh: Text = ""
 
 
-class Scope(_Part):
+class Scope(_Part, frozen=True):
     """Where a rule applies: names with * and ?; an empty list is everywhere."""
 
     site: tuple[Glob, ...] = ()
@@ -48,7 +48,7 @@ class Scope(_Part):
     signal: tuple[Glob, ...] = ()
 
 
-class Level(_Part):
+class Level(_Part, frozen=True):
     """A limit, and how much it matters to be beyond it."""
 
     limit: float
@@ -58,7 +58,7 @@ class Level(_Part):
     """How long it must hold, beside the rule's own delay: so what lasts can matter more."""
 
 
-class Value(_Part, tag_field="is", tag="value"):
+class Value(_Part, frozen=True, tag_field="is", tag="value"):
     """A signal is beyond a limit."""
 
     op: Op
@@ -72,7 +72,7 @@ class Value(_Part, tag_field="is", tag="value"):
     range: tuple[float, float] | None = None
 
 
-class Rate(_Part, tag_field="is", tag="rate"):
+class Rate(_Part, frozen=True, tag_field="is", tag="rate"):
     """A signal changes quickly: its change over a time, in its unit each `per_s`."""
 
     op: Op
@@ -83,7 +83,7 @@ class Rate(_Part, tag_field="is", tag="rate"):
     deadband: Annotated[float, Meta(ge=0)] = 0.0
 
 
-class Score(_Part, tag_field="is", tag="score"):
+class Score(_Part, frozen=True, tag_field="is", tag="score"):
     """What the models say of the machine is beyond a limit."""
 
     what: ScoreName
@@ -92,14 +92,14 @@ class Score(_Part, tag_field="is", tag="score"):
     deadband: Annotated[float, Meta(ge=0)] = 0.0
 
 
-class InState(_Part, tag_field="is", tag="state"):
+class InState(_Part, frozen=True, tag_field="is", tag="state"):
     """The machine says that it is in one of some states."""
 
     states: Annotated[tuple[StateName, ...], Meta(min_length=1)]
     for_s: Seconds = 0.0
 
 
-class Stale(_Part, tag_field="is", tag="stale"):
+class Stale(_Part, frozen=True, tag_field="is", tag="stale"):
     """The last reading is older than it may be."""
 
     after_s: Annotated[float, Meta(gt=0, le=31 * 86_400)]
@@ -108,7 +108,7 @@ class Stale(_Part, tag_field="is", tag="stale"):
     priority: Priority | None = None
 
 
-class NoData(_Part, tag_field="is", tag="no_data"):
+class NoData(_Part, frozen=True, tag_field="is", tag="no_data"):
     """Nothing was ever heard of a signal since the rule was made active."""
 
     after_s: Annotated[float, Meta(gt=0, le=31 * 86_400)]
@@ -116,7 +116,7 @@ class NoData(_Part, tag_field="is", tag="no_data"):
     priority: Priority | None = None
 
 
-class Count(_Part, tag_field="is", tag="count"):
+class Count(_Part, frozen=True, tag_field="is", tag="count"):
     """Something happened at the machine too often within a time."""
 
     of: Literal["events", "raises"]
@@ -127,19 +127,19 @@ class Count(_Part, tag_field="is", tag="count"):
     priority: Priority | None = None
 
 
-class AllOf(_Part, tag_field="is", tag="all"):
+class AllOf(_Part, frozen=True, tag_field="is", tag="all"):
     """All of some conditions hold; the mildest of them says how bad it is."""
 
     of: "Annotated[tuple[Condition, ...], Meta(min_length=1, max_length=20)]"
 
 
-class AnyOf(_Part, tag_field="is", tag="any"):
+class AnyOf(_Part, frozen=True, tag_field="is", tag="any"):
     """At least one of some conditions holds; the worst of them says how bad it is."""
 
     of: "Annotated[tuple[Condition, ...], Meta(min_length=1, max_length=20)]"
 
 
-class NotThat(_Part, tag_field="is", tag="not"):
+class NotThat(_Part, frozen=True, tag_field="is", tag="not"):
     """A condition does not hold."""
 
     of: "Condition"
@@ -149,7 +149,7 @@ Leaf = Value | Rate | Score | InState | Stale | NoData | Count
 Condition = Value | Rate | Score | InState | Stale | NoData | Count | AllOf | AnyOf | NotThat
 
 
-class Patience(_Part):
+class Patience(_Part, frozen=True):
     """What keeps a rule from chattering; None: the starting value of its quantity (`starting`)."""
 
     on_s: Seconds | None = None
@@ -158,7 +158,7 @@ class Patience(_Part):
     min_reraise_s: Seconds = 0.0
 
 
-class Suppression(_Part):
+class Suppression(_Part, frozen=True):
     """When an alarm is there but nobody is called: it goes on being judged and kept on record."""
 
     states: tuple[StateName, ...] = ()
@@ -168,7 +168,7 @@ class Suppression(_Part):
     when: Condition | None = None
 
 
-class Rule(_Part, tag_field="kind", tag="condition", kw_only=True):
+class Rule(_Part, frozen=True, tag_field="kind", tag="condition", kw_only=True):
     """A condition that is watched for, and what its alarms are like."""
 
     id: Key
@@ -188,7 +188,7 @@ class Rule(_Part, tag_field="kind", tag="condition", kw_only=True):
     """What to do."""
 
 
-class Tuning(_Part, tag_field="kind", tag="settings", kw_only=True):
+class Tuning(_Part, frozen=True, tag_field="kind", tag="settings", kw_only=True):
     """Other settings of a built-in kind of rule for part of the plant; what is not said stays."""
 
     id: Key

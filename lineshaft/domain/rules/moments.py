@@ -1,7 +1,7 @@
 """The instants at which a rule is asked: its samples, and the deadlines where time itself decides."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from lineshaft.domain.rules.document import Count, NoData, Stale
 from lineshaft.domain.rules.plan import Plan
 
 Places = NDArray[np.intp]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Samples(NamedTuple):
@@ -43,7 +44,7 @@ class Moments(NamedTuple):
     points: tuple[int, ...]
     """Deadlines that are still to come."""
 
-    def carried(self, which: Places, values: NDArray[np.generic], before: object) -> NDArray[np.generic]:
+    def carried(self, which: Places, values: NDArray[Scalar], before: float | Scalar) -> NDArray[Scalar]:
         """What some samples said, at each moment the newest."""
         count, of = len(self.ts_us), self.of[which]
         if len(which) == count == len(of) == len(self.of):
@@ -52,8 +53,8 @@ class Moments(NamedTuple):
         last[of] = np.arange(len(which))
         np.maximum.accumulate(last, out=last)
         if not len(values):
-            return np.full(count, before)
-        return np.asarray(np.where(last >= 0, values[last], before))
+            return np.full(count, before, values.dtype)
+        return np.where(last >= 0, values[last], before).astype(values.dtype, copy=False)
 
 
 class Asked(NamedTuple):
@@ -110,7 +111,7 @@ def _timely(samples: Samples, heard: Heard) -> Samples:
         keep[which] = ts_us >= np.maximum.accumulate(np.maximum(ts_us, before_us))
     if keep.all():
         return samples
-    return Samples(*(column[keep] for column in samples))
+    return Samples(samples.input[keep], samples.ts_us[keep], samples.value[keep], samples.pos[keep])
 
 
 def _deadlines(plan: Plan, samples: Samples, heard: Heard, horizon_us: int, born_us: int) -> set[int]:
