@@ -4,11 +4,12 @@ Documents come from people and programs: the functions here raise `ValueError` w
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 SSCC_DIGITS = 18
+Shape = TypeVar("Shape")
 
 
 @dataclass(slots=True, frozen=True)
@@ -122,7 +123,7 @@ def _checked(unit: CargoUnit) -> CargoUnit:
     return replace(unit, sscc=sscc(unit.sscc))
 
 
-def converted(document: object, kind: Any, what: str) -> Any:
+def converted(document: object, kind: type[Shape], what: str) -> Shape:
     """A document as dataclasses.
 
     Raises:

@@ -143,8 +143,8 @@ def _stop(found: StopDocument) -> Stop:
         raise ValueError(f"stops: {found.id} is not on earth: {found.lat}, {found.lon}")
     if found.from_ms is not None and found.to_ms is not None and found.to_ms < found.from_ms:
         raise ValueError(f"stops: the appointment at {found.id} ends before it begins")
-    plain = {name: getattr(found, name) for name in PLAIN}
-    instants = {f"{name}_us": _to_us(getattr(found, f"{name}_ms")) for name in INSTANTS}
+    plain: dict[str, Any] = {name: getattr(found, name) for name in PLAIN}
+    instants: dict[str, Any] = {f"{name}_us": _to_us(getattr(found, f"{name}_ms")) for name in INSTANTS}
     return Stop(kind=found.kind, **plain, **instants)
 
 

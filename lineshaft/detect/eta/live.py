@@ -41,6 +41,7 @@ DELAY_BINS: Final = 5
 DELAY_FADE: Final = 0.995
 DELAY_PRIOR: Final = (0.3, 0.05)
 """How much of a delay goes on, and how surely, before anything is known."""
+DELAY_PRIOR_SUMS: Final = (DELAY_PRIOR[0] * DELAY_PRIOR[1], DELAY_PRIOR[1])
 MOST_LOG: Final = 1.2
 
 
@@ -225,9 +226,6 @@ class Arrivals:
             DELAY_FADE * product + one.delay * went_on,
             DELAY_FADE * square + one.delay**2 + (1 - DELAY_FADE) * DELAY_PRIOR[1],
         )
-
-
-DELAY_PRIOR_SUMS: Final = (DELAY_PRIOR[0] * DELAY_PRIOR[1], DELAY_PRIOR[1])
 
 
 def _bin(share: float) -> int:

@@ -79,8 +79,8 @@ def _read(arrays: dict[str, Any]) -> EtaModel:
         Trees(**{name: arrays[f"{name}_{at}"] for name in _TREES}, baseline=float(baseline), depth=int(depth))
         for at, (baseline, depth) in enumerate(heads)
     ]
-    columns = (arrays[name].astype(np.float64) for name in ("ends", "log_pace", "hour"))
-    stretches = Stretches(*columns, fold=np.zeros(len(arrays["hour"]), np.int64))
+    ends, log_pace, hour = (arrays[name].astype(np.float64) for name in ("ends", "log_pace", "hour"))
+    stretches = Stretches(ends, log_pace, hour, np.zeros(len(hour), np.int64))
     plain = Usual(**{name: arrays[f"usual_{name}"] for name in Usual._fields})
     bands = Bands(**{name: arrays[f"bands_{name}"] for name in Bands._fields})
     lat, lon = map(float, header["centre"])
