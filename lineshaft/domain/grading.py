@@ -77,7 +77,8 @@ class BadActor:
     fleeting: int
 
 
-class Grade(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Grade:
     """A span's figures."""
 
     count: int

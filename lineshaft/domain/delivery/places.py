@@ -5,7 +5,7 @@ from typing import Any
 
 from lineshaft.domain.alarms import Alarm
 from lineshaft.domain.delivery.notices import Notice
-from lineshaft.domain.plant import Name, Plant, Shift, Signal
+from lineshaft.domain.plant import Name, Plant, Reader, Shift, Signal, Zone
 from lineshaft.domain.shifts import turn_at
 
 
@@ -48,7 +48,8 @@ def places_of(plant: Plant) -> Places:
     for site, area in plant.areas:
         inside = {"site": site.key, "area": area.key}
         found.of[area.key] = Place(area.name, inside)
-        for thing in (*area.zones, *area.readers):
+        things: tuple[Zone | Reader, ...] = (*area.zones, *area.readers)
+        for thing in things:
             found.of[thing.key] = Place(thing.name, inside, (area.name,))
         for line in area.lines:
             at_line = inside | {"line": line.key}
