@@ -103,8 +103,8 @@ def groups(conn: Connection) -> list[dict[str, Any]]:
 
 def keep_groups(
     conn: Connection,
-    changed: Sequence[tuple[str, list[tuple[str, str]], bytes]],
-    over: Sequence[tuple[str, list[tuple[str, str]]]],
+    changed: Sequence[tuple[str, Sequence[Sequence[str]], bytes]],
+    over: Sequence[tuple[str, Sequence[Sequence[str]]]],
 ) -> None:
     """Write the states of groups as (policy, labels, JSON), and forget those that are over."""
     with conn.cursor() as cursor:

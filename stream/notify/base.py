@@ -1,14 +1,18 @@
 """What a channel is: a way to people or machines, which takes one message at a time or says why not."""
 
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from lineshaft.store.notifications import Notification
 
 MINUTE_S, HOUR_S = 60, 3600
-PATIENT_S = (5, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S, 20 * HOUR_S)
+PATIENT_S: Final[tuple[int, ...]] = (
+    5, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S, 20 * HOUR_S,
+)  # fmt: skip
 """How long to wait after each failed try (Standard Webhooks); after the last one the message is dead."""
-PROMPT_S = (5, 30, 2 * MINUTE_S, 10 * MINUTE_S, 30 * MINUTE_S, HOUR_S, 3 * HOUR_S, 7 * HOUR_S, 12 * HOUR_S)
+PROMPT_S: Final[tuple[int, ...]] = (
+    5, 30, 2 * MINUTE_S, 10 * MINUTE_S, 30 * MINUTE_S, HOUR_S, 3 * HOUR_S, 7 * HOUR_S, 12 * HOUR_S,
+)  # fmt: skip
 """The same where a person is to be woken: what comes after a day need not come at all."""
 
 

@@ -116,9 +116,12 @@ class Mail:
 
     def _send(self, server: Server, letter: EmailMessage) -> None:
         trust = ssl.create_default_context(cafile=server.authority or None) if server.tls != "no" else None
-        kind = smtplib.SMTP_SSL if server.tls == "implicit" else smtplib.SMTP
-        more = {"context": trust} if server.tls == "implicit" else {}
-        with kind(server.host, server.port, timeout=TIMEOUT_S, **more) as smtp:
+        opened = (
+            smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=trust)
+            if server.tls == "implicit"
+            else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+        )
+        with opened as smtp:
             if server.tls == "starttls":
                 smtp.starttls(context=trust)
             if server.login:
