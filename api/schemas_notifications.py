@@ -38,10 +38,10 @@ class ReceiverInput(_Input):
 class ScopeInput(_Input):
     """Which alarms; what is empty does not matter."""
 
-    assets: list[Id] = Field([], max_length=200)
+    assets: list[Id] = Field(default=[], max_length=200)
     priority: Priority = 4
-    rules: list[Pattern] = Field([], max_length=200)
-    shifts: list[Id] = Field([], max_length=50)
+    rules: list[Pattern] = Field(default=[], max_length=200)
+    shifts: list[Id] = Field(default=[], max_length=50)
 
 
 class StepInput(_Input):
@@ -57,15 +57,15 @@ class PolicyInput(_Input):
     name: Line = Field(min_length=1, examples=["Line 1 at night"])
     enabled: bool = True
     scope: ScopeInput = Field(default_factory=ScopeInput)
-    to: list[ReceiverInput] = Field([], max_length=50)
-    channels: list[Channel] = Field([], max_length=4)
-    group_by: list[Label] = Field(["area"], max_length=8)
-    wait_s: float = Field(1, ge=0, le=3600)
-    wait_most_s: float = Field(30, ge=0, le=3600)
-    interval_s: float = Field(300, ge=1, le=86_400)
-    repeat_s: float = Field(14_400, ge=60, le=30 * 86_400)
+    to: list[ReceiverInput] = Field(default=[], max_length=50)
+    channels: list[Channel] = Field(default=[], max_length=4)
+    group_by: list[Label] = Field(default=["area"], max_length=8)
+    wait_s: float = Field(default=1, ge=0, le=3600)
+    wait_most_s: float = Field(default=30, ge=0, le=3600)
+    interval_s: float = Field(default=300, ge=1, le=86_400)
+    repeat_s: float = Field(default=14_400, ge=60, le=30 * 86_400)
     send_resolved: bool = True
-    escalation: list[StepInput] = Field([], max_length=10)
+    escalation: list[StepInput] = Field(default=[], max_length=10)
 
 
 class HoursInput(_Input):
@@ -73,7 +73,7 @@ class HoursInput(_Input):
 
     start_min: Minutes
     end_min: Minutes
-    days: list[Day] = Field(list(DAYS), min_length=1, max_length=7)
+    days: list[Day] = Field(default=list(DAYS), min_length=1, max_length=7)
 
 
 class LayerInput(_Input):
@@ -81,9 +81,9 @@ class LayerInput(_Input):
 
     people: list[Login] = Field(min_length=1, max_length=100)
     start: Date = Field(examples=["2026-11-02"])
-    turn_days: int = Field(7, ge=1, le=366)
+    turn_days: int = Field(default=7, ge=1, le=366)
     handover_min: Minutes = 480
-    hours: list[HoursInput] = Field([], max_length=14)
+    hours: list[HoursInput] = Field(default=[], max_length=14)
 
 
 class OverrideInput(_Input):
@@ -100,7 +100,7 @@ class RotaInput(_Input):
     name: Line = Field(min_length=1, examples=["Maintenance on call"])
     timezone: Zone = Field(examples=["Asia/Shanghai"])
     layers: list[LayerInput] = Field(min_length=1, max_length=10)
-    overrides: list[OverrideInput] = Field([], max_length=200)
+    overrides: list[OverrideInput] = Field(default=[], max_length=200)
 
 
 class TeamInput(_Input):
@@ -115,7 +115,7 @@ class InhibitionInput(_Input):
 
     source: dict[Label, list[Pattern]] = Field(min_length=1)
     target: dict[Label, list[Pattern]] = Field(min_length=1)
-    equal: list[Label] = Field([], max_length=8)
+    equal: list[Label] = Field(default=[], max_length=8)
     enabled: bool = True
 
 
@@ -123,13 +123,13 @@ class PreferenceInput(_Input):
     """What a person wants to hear by which way."""
 
     channels: dict[Channel, Annotated[int, Field(ge=0, le=4)]] = Field(
-        {}, description="Channel → least urgent priority; 0: never."
+        default={}, description="Channel → least urgent priority; 0: never."
     )
-    quiet: list[HoursInput] = Field([], max_length=14)
+    quiet: list[HoursInput] = Field(default=[], max_length=14)
     timezone: Zone = "UTC"
-    break_through: int = Field(1, ge=0, le=4)
-    digest_s: float = Field(0, ge=0, le=86_400)
-    digest_above: int = Field(2, ge=0, le=4)
+    break_through: int = Field(default=1, ge=0, le=4)
+    digest_s: float = Field(default=0, ge=0, le=86_400)
+    digest_above: int = Field(default=2, ge=0, le=4)
 
 
 class ContactInput(_Input):
@@ -137,19 +137,21 @@ class ContactInput(_Input):
 
     channel: Literal["email", "webhook", "apprise"]
     name: Line = Field(min_length=1, examples=["Maintenance chat"])
-    owner: Login | None = Field(None, description="A person's; none: of the works.")
+    owner: Login | None = Field(default=None, description="A person's; none: of the works.")
     language: Literal["en", "zh-CN"] = "en"
     address: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
-        "", description="URL or e-mail address; empty: as it was."
+        default="", description="URL or e-mail address; empty: as it was."
     )
-    rotate: bool = Field(False, description="A new webhook secret; the one before stays valid beside it.")
+    rotate: bool = Field(
+        default=False, description="A new webhook secret; the one before stays valid beside it."
+    )
 
 
 class SilenceInput(_Input):
     """Nobody is told of what matches, for a time."""
 
-    matchers: dict[Label, list[Pattern]] = Field({}, max_length=8)
-    assets: list[Id] = Field([], max_length=200)
+    matchers: dict[Label, list[Pattern]] = Field(default={}, max_length=8)
+    assets: list[Id] = Field(default=[], max_length=200)
     from_ms: Instant
     to_ms: Instant
     reason: Line = Field(min_length=1, examples=["belt is changed"])
@@ -164,7 +166,9 @@ class NetworkInput(_Input):
 class IdsInput(_Input):
     """Which messages; none named: all."""
 
-    ids: list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]] = Field([], max_length=1000)
+    ids: list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]] = Field(
+        default=[], max_length=1000
+    )
 
 
 @dataclass(slots=True, frozen=True)

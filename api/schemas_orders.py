@@ -17,10 +17,12 @@ class PenaltyInput(StrictInput):
     """What is owed for being late, in the order's currency."""
 
     grace_min: Annotated[int, Field(ge=0, le=100_000)] = 0
-    fixed: Exact = Field("0", description="Once, when the grace is over.")
-    per_hour: Exact = Field("0", examples=["250"], description="For each hour begun since the promise.")
-    per_day: Exact = Field("0", description="For each day begun since the promise.")
-    cap: Exact | None = Field(None, examples=["4000"], description="Never more than this.")
+    fixed: Exact = Field(default="0", description="Once, when the grace is over.")
+    per_hour: Exact = Field(
+        default="0", examples=["250"], description="For each hour begun since the promise."
+    )
+    per_day: Exact = Field(default="0", description="For each day begun since the promise.")
+    cap: Exact | None = Field(default=None, examples=["4000"], description="Never more than this.")
 
 
 class OrderLineInput(StrictInput):
@@ -30,8 +32,8 @@ class OrderLineInput(StrictInput):
     item: Line = Field(min_length=1, examples=["pump housing"])
     quantity: Exact = Field(examples=["24"])
     made: Exact = "0"
-    machine: Id | None = Field(None, examples=["press-1"])
-    plant_line: Id | None = Field(None, description="Where any machine of a line may stop it.")
+    machine: Id | None = Field(default=None, examples=["press-1"])
+    plant_line: Id | None = Field(default=None, description="Where any machine of a line may stop it.")
 
 
 class CustomerOrderInput(StrictInput):
@@ -40,9 +42,9 @@ class CustomerOrderInput(StrictInput):
     customer: Line = Field(min_length=1, examples=["Harbour Foods"])
     currency: Currency = Field(examples=["CNY"])
     value: Exact = "0"
-    promised_ms: Instant | None = Field(None, description="When all of it has to be there.")
+    promised_ms: Instant | None = Field(default=None, description="When all of it has to be there.")
     penalty: PenaltyInput = PenaltyInput()
-    lines: list[OrderLineInput] = Field([], max_length=500)
+    lines: list[OrderLineInput] = Field(default=[], max_length=500)
 
 
 class OrderSheetInput(StrictInput):
@@ -52,7 +54,7 @@ class OrderSheetInput(StrictInput):
         description="id,customer,currency,value,promised,grace_min,fixed,per_hour,per_day,cap,"
         "line,item,quantity,made,machine,plant_line; one row an order line."
     )
-    zone: Line = Field("UTC", examples=["Asia/Shanghai"], description="Of the times that name none.")
+    zone: Line = Field(default="UTC", examples=["Asia/Shanghai"], description="Of the times that name none.")
     keep_good_rows: bool = Field(
         default=False, description="Take in what is right, and report the rest; else all, or nothing."
     )

@@ -108,7 +108,7 @@ async def close_order(order_id: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
 @router.get("/machines/{key}/at-risk", response_model=AtRiskOut, **allow(READERS, examples_orders.AT_RISK))
 async def show_at_risk(key: Key, conn: Conn, web: TheWeb) -> Json:
     """What hangs on a machine: orders it still has to make something of, their trucks, and the money."""
-    [machine] = await customer_orders.makers(conn, [key], []) or [None]
+    machine = next(iter(await customer_orders.makers(conn, [key], [])), None)
     judged = await _judged(conn, await customer_orders.of_machine(conn, key), web.clock())
     return Json(
         AtRiskOut(
