@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import card, data, empty
+from dashboard.components.parts import aria, card, data, empty
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -57,7 +57,7 @@ def causes(groups: Sequence[Row], words: Words) -> Component:
 
 
 def plain_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], words: Words, label: str
+    columns: Sequence[str], rows: Sequence[Sequence[Component | str]], words: Words, label: str
 ) -> Component:
     """A table of texts that is drawn once."""
     heads = [html.Th(words(f"column.{name}"), scope="col") for name in columns]
@@ -66,7 +66,7 @@ def plain_table(
         html.Table(
             [html.Thead(html.Tr(heads)), html.Tbody(body)],
             className="table stack",
-            **{"aria-label": words(label)},
+            **aria(label=words(label)),
         ),
         className="scroll",
     )

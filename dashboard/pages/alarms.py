@@ -62,7 +62,7 @@ def _tabs(shown: str, words: Words) -> Component:
 
 
 def _list(shown: str, words: Words) -> list[Component]:
-    none = [words(f"alarms.none.{shown}")]
+    none: list[Component | str] = [words(f"alarms.none.{shown}")]
     if shown == "active":
         none += [" ", html.A(words("alarms.none.all"), href="/alarms?show=history")]
     return [

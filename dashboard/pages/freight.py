@@ -135,7 +135,7 @@ def _invoices(invoices: Iterable[Row], words: Words) -> list[Component]:
 def _invoice(one: Row, words: Words) -> Component:
     row, currency = one["invoice"], one["invoice"]["currency"]
     state = words(f"invoice.{row['state']}")
-    head = [
+    head: list[Component | str] = [
         html.B(f"{row['carrier']} {row['number']}"),
         f" {amount(one['asked'], currency)} · {state} · ",
         html.B(words("invoice.over", amount=amount(one["over"], currency)), className="bad")
