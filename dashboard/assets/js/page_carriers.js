@@ -48,7 +48,7 @@
     list(slot(root, "cards"), [...cards].sort(compare), {
       id: (row) => row.carrier,
       make: (row) => el("tr", {}, cell("carrier", el("button.button.plain", { type: "button", onclick: () => choose(root, row.carrier) })),
-        cell("loads", el("span")), ...SHARES.map((name) => cell(name, el("div.share"))), cell("late_min", el("span")), cell("dwell_min", el("span"))),
+        cell("loads", el("span")), ...SHARES.map((name) => cell(name, el("div.proportion"))), cell("late_min", el("span")), cell("dwell_min", el("span"))),
       update(node, row) {
         const parts = [...node.children].map((td) => td.firstChild);
         put(parts[0], nameOf(row.carrier));
