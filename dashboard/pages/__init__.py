@@ -3,6 +3,7 @@
 from dashboard.pages import (
     alarms,
     carriers,
+    eta_accuracy,
     fences,
     freight,
     handover,
@@ -29,7 +30,7 @@ SECTIONS: tuple[tuple[Page, ...], ...] = (
     (machines, machine, models),
     (alarms, notifications),
     (maintenance, work_order),
-    (logistics, shipment, vehicle, orders, order, planning, freight, carriers, fences),
+    (logistics, shipment, vehicle, orders, order, planning, freight, carriers, eta_accuracy, fences),
     (trace,),
     (system,),
 )
