@@ -10,7 +10,7 @@ from lineshaft import planning
 from lineshaft.domain.dispatch import (
     Assumptions,
     Drop,
-    Place,
+    Spot,
     Timed,
     depot_of,
     drop_of,
@@ -36,7 +36,7 @@ class Day:
 
     asked: RoutePlanInput
     drops: tuple[Drop, ...]
-    depot: Place
+    depot: Spot
     free: dict[str, int]
     """Vehicle → when it is back, µs."""
     underway: tuple[str, ...]
@@ -80,7 +80,7 @@ def day_of(asked: RoutePlanInput, shipments: Sequence[Shipment], etas: Mapping[s
     drops, skipped = [], []
     for one in wanted:
         drop = drop_of(one, span, assumed)
-        start = Place(one.stops[0].lat, one.stops[0].lon) if len(one.stops) > 1 else depot
+        start = Spot(one.stops[0].lat, one.stops[0].lon) if len(one.stops) > 1 else depot
         if drop is None or way_m(start, depot, Assumptions(1.0)) > NEAR_M:
             skipped.append(one.shipment_id)
         else:

@@ -30,7 +30,7 @@ class Assumptions(NamedTuple):
 
 
 @dataclass(slots=True, frozen=True)
-class Place:
+class Spot:
     """Where a visit is, or the depot."""
 
     lat: float
@@ -44,14 +44,14 @@ class Drop:
     shipment: str
     vehicle: str | None
     """That it is planned on now."""
-    place: Place
+    place: Spot
     load_kg: int
     from_us: int
     to_us: int
     service_us: int
 
 
-class Leg(NamedTuple):
+class TourVisit(NamedTuple):
     """One visit of a tour, in time."""
 
     shipment: str
@@ -71,19 +71,19 @@ class Timed:
 
     vehicle: str
     leave_us: int
-    legs: tuple[Leg, ...]
+    legs: tuple[TourVisit, ...]
     back_us: int
     way_m: float
     load_kg: int
 
 
-def depot_of(shipments: Sequence[Shipment]) -> Place | None:
+def depot_of(shipments: Sequence[Shipment]) -> Spot | None:
     """The place most of the shipments begin at; None where none has a beginning."""
     starts = Counter((one.stops[0].lat, one.stops[0].lon) for one in shipments if len(one.stops) > 1)
     if not starts:
         return None
     [((lat, lon), _)] = starts.most_common(1)
-    return Place(lat, lon)
+    return Spot(lat, lon)
 
 
 def drop_of(shipment: Shipment, day: tuple[int, int], assumed: Assumptions) -> Drop | None:
@@ -97,7 +97,7 @@ def drop_of(shipment: Shipment, day: tuple[int, int], assumed: Assumptions) -> D
     return Drop(
         shipment.shipment_id,
         shipment.vehicle,
-        Place(stop.lat, stop.lon),
+        Spot(stop.lat, stop.lon),
         round(sum(unit.weight_kg for unit in shipment.cargo)),
         begins,
         max(min(ends, day[1]), begins),
@@ -105,13 +105,13 @@ def drop_of(shipment: Shipment, day: tuple[int, int], assumed: Assumptions) -> D
     )
 
 
-def way_m(one: Place, other: Place, assumed: Assumptions) -> float:
+def way_m(one: Spot, other: Spot, assumed: Assumptions) -> float:
     """Metres between two places."""
     return float(distance_m(one.lat, one.lon, other.lat, other.lon)) * assumed.detour
 
 
 def free_at(
-    shipments: Sequence[Shipment], etas: Mapping[str, int], depot: Place, assumed: Assumptions
+    shipments: Sequence[Shipment], etas: Mapping[str, int], depot: Spot, assumed: Assumptions
 ) -> dict[str, int]:
     """Vehicle → when it is back at the depot, for those that are under way.
 
@@ -129,18 +129,18 @@ def free_at(
         if comes is None:
             continue
         stop = one.stops[-1] if one.stops else None
-        back = way_m(Place(stop.lat, stop.lon), depot, assumed) / assumed.pace_ms if stop else 0.0
+        back = way_m(Spot(stop.lat, stop.lon), depot, assumed) / assumed.pace_ms if stop else 0.0
         service = assumed.service_min if stop is None or stop.service_min is None else stop.service_min
         at = comes + round((service * 60 + back) * SECOND_US)
         found[one.vehicle] = max(found.get(one.vehicle, 0), at)
     return found
 
 
-def timed(vehicle: str, drops: Sequence[Drop], depot: Place, free_us: int, assumed: Assumptions) -> Timed:
+def timed(vehicle: str, drops: Sequence[Drop], depot: Spot, free_us: int, assumed: Assumptions) -> Timed:
     """A tour in time: it leaves as late as the first appointment allows, once the vehicle is free."""
     at, place, way = free_us, depot, 0.0
     leave = free_us
-    legs: list[Leg] = []
+    legs: list[TourVisit] = []
     for drop in drops:
         leg_m = way_m(place, drop.place, assumed)
         drive_us = round(leg_m / assumed.pace_ms * SECOND_US)
@@ -149,7 +149,7 @@ def timed(vehicle: str, drops: Sequence[Drop], depot: Place, free_us: int, assum
         arrive = at + drive_us
         begin = max(arrive, drop.from_us)
         at = begin + drop.service_us
-        legs.append(Leg(drop.shipment, arrive, begin, at, max(arrive - drop.to_us, 0), leg_m))
+        legs.append(TourVisit(drop.shipment, arrive, begin, at, max(arrive - drop.to_us, 0), leg_m))
         place, way = drop.place, way + leg_m
     home_m = way_m(place, depot, assumed)
     back = at + round(home_m / assumed.pace_ms * SECOND_US)
@@ -158,7 +158,7 @@ def timed(vehicle: str, drops: Sequence[Drop], depot: Place, free_us: int, assum
 
 def present(
     drops: Sequence[Drop],
-    depot: Place,
+    depot: Spot,
     free: Mapping[str, int],
     day_us: int,
     assumed: Assumptions,

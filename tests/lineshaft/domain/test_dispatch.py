@@ -1,10 +1,10 @@
 import pytest
 
-from lineshaft.domain.dispatch import Assumptions, Drop, Place, depot_of, drop_of, free_at, present, timed
+from lineshaft.domain.dispatch import Assumptions, Drop, Spot, depot_of, drop_of, free_at, present, timed
 from lineshaft.domain.journeys import depart, planned
 
 HOUR = 3_600_000_000
-DEPOT, NORTH, EAST = Place(30.0, 120.0), Place(30.09, 120.0), Place(30.0, 120.09)
+DEPOT, NORTH, EAST = Spot(30.0, 120.0), Spot(30.09, 120.0), Spot(30.0, 120.09)
 PLAIN = Assumptions(detour=1.0, pace_ms=10.0, service_min=10.0)
 SHIPMENT = {
     "id": "a",
@@ -17,7 +17,7 @@ SHIPMENT = {
 }
 
 
-def drop(key: str, place: Place, vehicle: str | None = "truck-1", end: int = 4) -> Drop:
+def drop(key: str, place: Spot, vehicle: str | None = "truck-1", end: int = 4) -> Drop:
     return Drop(key, vehicle, place, 100, HOUR, end * HOUR, 600_000_000)
 
 
