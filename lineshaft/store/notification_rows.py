@@ -56,7 +56,8 @@ async def listing(
         conn,
         NotificationRow,
         "SELECT n.notification_id::text AS id, n.channel, n.target,"
-        " coalesce(c.name, p.name, n.target) AS name, n.policy, coalesce(n.body->>'kind', n.body->>'st', '') AS kind,"
+        " coalesce(c.name, p.name, n.target) AS name, n.policy,"
+        " coalesce(n.body->>'kind', n.body->>'st', '') AS kind,"
         " coalesce((n.body->>'count')::int, 1) AS count, (n.body->>'worst')::int AS worst,"
         " n.alarm_id::text AS alarm_id, n.created, n.next_try, n.attempts, n.delivered, n.dead,"
         " n.last_error AS error FROM notification AS n LEFT JOIN contact AS c ON c.key = n.target"

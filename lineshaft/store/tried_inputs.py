@@ -21,7 +21,8 @@ _SCORES: Final[LiteralString] = """
 """
 _STATES: Final[LiteralString] = """
     SELECT t.ts, t.value
-    FROM reading_text t JOIN signal s USING (signal_id) JOIN device d USING (device_id) JOIN asset a USING (asset_id)
+    FROM reading_text t JOIN signal s USING (signal_id) JOIN device d USING (device_id)
+    JOIN asset a USING (asset_id)
     WHERE a.key = %(key)s AND s.name = 'state' AND t.ts >= %(from)s AND t.ts < %(to)s ORDER BY t.ts
 """
 _EVENTS: Final[LiteralString] = """
