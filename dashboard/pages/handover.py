@@ -11,6 +11,7 @@ from dashboard.components.parts import card, data, empty
 from dashboard.components.performance import causes, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
+from lineshaft.domain.maintenance.orders import UNFINISHED
 from lineshaft.domain.plant import Plant, Site, from_document
 from lineshaft.domain.shifts import Turn, turn_at
 
@@ -38,6 +39,11 @@ async def layout(visit: Visit) -> Component:
     groups = await client.items("alarm-groups", state="all", limit=100, site=site.key)
     active = await client.items("alarms", state="active", limit=500)
     active = [one for one in active if one["site"] == site.key]
+    kept = await client.items("alarms", state="shelved", limit=500)
+    kept = [one for one in kept if one["site"] == site.key]
+    orders = await client.items("work-orders", state=[*UNFINISHED, "done"], limit=500)
+    orders = [one for one in orders if one["site"] == site.key and _of_shift(one, from_ts, to_ts)]
+    notes = await client.items("hand-over-notes", site=site.key, start=from_ts)
     machines = await client.items("machines")
     shipments = await client.items("shipments")
     inside = [one for one in groups if one["since"] < to_ts and (one["until"] or to_ts) >= from_ts]
@@ -45,7 +51,10 @@ async def layout(visit: Visit) -> Component:
         [
             _head(words, site, plant, turn),
             card(words("handover.happened"), _happened(figures, words), causes(inside, words)),
+            card(words("handover.notes"), _notes(notes, words), _say(site, turn, words)),
             card(words("handover.open"), _open(active, words, visit.now_ms)),
+            card(words("handover.orders"), _orders(orders, words)),
+            card(words("handover.kept"), _kept(kept, words)),
             card(words("handover.risk"), _risk(machines, words), _late(shipments, words)),
         ],
         className="models handover",
@@ -63,6 +72,73 @@ def _turn(site: Site, visit: Visit) -> Turn:
 
 def _name(site: Site, words: Words) -> str:
     return words.of({"en": site.name.en, "zh": site.name.zh})
+
+
+def _of_shift(order: Row, from_ts: int, to_ts: int) -> bool:
+    """Whether an order waited at the shift's end, or was done in it."""
+    if order["state"] in UNFINISHED:
+        return bool(order["created"] < to_ts)
+    return bool(from_ts <= (order["finished"] or 0) < to_ts)
+
+
+def _notes(notes: Sequence[Row], words: Words) -> Component:
+    if not notes:
+        return empty(words("handover.notes.none"))
+    return html.Ul([
+        html.Li([
+            html.Del(one["note"]) if one["struck"] else html.Span(one["note"]),
+            html.Span(f" {DASH} {one['author']}", className="quiet"),
+        ])
+        for one in notes
+    ])  # fmt: skip
+
+
+def _say(site: Site, turn: Turn, words: Words) -> Component:
+    """Where people write; the browser sends it (assets/js/page_handover.js)."""
+    return html.Div(
+        [
+            html.Label(
+                [words("handover.say"), html.Textarea(className="field wide", rows=2, maxLength=2000)]
+            ),
+            html.Button(words("handover.tell"), className="button", type="button", **data(slot="note-go")),
+        ],
+        className="no-print",
+        **data(slot="note-box", site=site.key, shift=turn.key, start=str(turn.start_us // 1000)),
+    )
+
+
+def _orders(orders: Sequence[Row], words: Words) -> Component:
+    if not orders:
+        return empty(words("handover.orders.none"))
+    rows = [
+        (
+            html.A(f"WO-{one['number']}", href=f"/work-orders/{one['id']}"),
+            html.A(words.of(one["machine_name"]), href=f"/machines/{one['machine']}"),
+            words.of(one["title"]) if one["title"]["en"] else (one["alarm"] or {}).get("rule", DASH),
+            words(f"work.state.{one['state']}"),
+            one["assignee"] or one["team"] or DASH,
+        )
+        for one in orders
+    ]
+    return plain_table(("order", "machine", "what", "state", "who"), rows, words, "handover.orders")
+
+
+def _kept(alarms: Sequence[Row], words: Words) -> Component:
+    """Alarms nobody is told of now: why, by whom, and until when."""
+    if not alarms:
+        return empty(words("handover.kept.none"))
+    rows = []
+    for one in alarms:
+        why = one["shelved"] or one["out_of_service"] or {"by": DASH, "why": one.get("suppressed") or DASH}
+        until = datetime.fromtimestamp(why["until"] / 1e3, UTC) if why.get("until") else None
+        rows.append((
+            html.A(words.of(one["source_name"]), href=f"/machines/{one['source']}"),
+            html.A(one["rule"], href=f"/alarms?show=shelved&open={one['id']}"),
+            words(f"alarm.{one['state']}"),
+            f"{until:%Y-%m-%d %H:%M} UTC" if until else DASH,
+            f"{why['by']}: {why['why']}",
+        ))  # fmt: skip
+    return plain_table(("source", "rule", "state", "until", "who"), rows, words, "handover.kept")
 
 
 def _head(words: Words, site: Site, plant: Plant, turn: Turn) -> Component:
@@ -91,7 +167,7 @@ def _head(words: Words, site: Site, plant: Plant, turn: Turn) -> Component:
 
 def _happened(found: Row, words: Words) -> Component:
     values = {one["key"]: one["value"] for one in found["figures"]}
-    rows = [
+    rows: list[tuple[Component | str, str]] = [
         (html.A(words("handover.raised"), href="/alarms?show=all"), str(found["count"])),
         (words("handover.floods"), str(len(found["floods"]))),
         (words("performance.peak"), f"{values['peak']:.0f}"),
