@@ -58,7 +58,8 @@ def _tabs(shown: str, words: Words) -> Component:
         )
         for name in SHOWN
     ]
-    return html.Nav(tabs, className="chips", **aria(label=words("alarms.tabs")))
+    rules = html.A(words("nav.rules"), href="/rules")
+    return html.Nav([*tabs, rules], className="chips", **aria(label=words("alarms.tabs")))
 
 
 def _list(shown: str, words: Words) -> list[Component]:
