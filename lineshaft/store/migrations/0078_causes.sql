@@ -54,7 +54,7 @@ BEGIN
         GRANT SELECT, INSERT, UPDATE ON alarm_group, alarm_flood, plant_memory TO lineshaft_stream;
     END IF;
     IF to_regrole('lineshaft_web') IS NOT NULL THEN
-        GRANT SELECT ON alarm_group, alarm_flood TO lineshaft_web;
+        GRANT SELECT ON alarm_group, alarm_flood, plant_memory TO lineshaft_web;
     END IF;
     IF to_regrole('lineshaft_notify') IS NOT NULL THEN
         GRANT SELECT ON alarm_group, alarm_flood TO lineshaft_notify;
