@@ -33,6 +33,7 @@ FILLED = {
     "n": "0",
     "note_id": "1",
     "number": "INV-1",
+    "rule_id": "vibration",
     "part": "seal-45",
     "team": "mechanics",
 }
