@@ -10,7 +10,9 @@ from api.schemas import Line, StrictInput
 from lineshaft.store.alarms import AlarmEntry, AlarmRow
 
 Why = Annotated[Line, Field(min_length=1, examples=["sensor is being replaced"])]
-Some = Annotated[list[UUID], Field(min_length=1, max_length=1000, description="Ids of alarms.")]
+# JSON has no ids of its own; strict would refuse its strings.
+Id = Annotated[UUID, Field(strict=False)]
+Some = Annotated[list[Id], Field(min_length=1, max_length=1000, description="Ids of alarms.")]
 
 
 class AckInput(StrictInput):
@@ -28,8 +30,7 @@ class AckInput(StrictInput):
 class SomeAckInput(StrictInput):
     """Which alarms somebody has seen, and what is known about them."""
 
-    # JSON has no ids of its own; strict would refuse its strings.
-    ids: Annotated[Some, Field(strict=False)]
+    ids: Some
     comment: Line = Field("", examples=["all of them: the compressor"])
 
 

@@ -10,7 +10,7 @@ before: it is applied to the alarm as its journal makes it, without the act, whi
 So the tables are a function of the journal's order, not of who was quicker, and lines are only ever added.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -98,7 +98,7 @@ def apply(conn: Connection, changes: Sequence[Change]) -> int:
         return 0
     rows = _lock(conn, changes)
     pending = _pending(conn, rows, changes)
-    book = Book.of(_settled(conn, rows, [act.alarm_id for act in pending]))
+    book = Book.of(_settled(conn, rows, {(act.source, act.rule) for act in pending}))
     reached = {(change.pos, change.alarm_id) for change in changes if isinstance(change, Act)}
     ahead = [act for act in pending if (act.pos, act.alarm_id) not in reached]
     told = []
@@ -130,15 +130,19 @@ def open_alarms(conn: Connection) -> list[Alarm]:
 
 def settled(conn: Connection) -> list[Alarm]:
     """The alarms that are not normal at the position the plant's tables reach, the oldest first."""
-    touched = [key for (key,) in conn.execute("SELECT DISTINCT alarm_id FROM alarm_act").fetchall()]
+    acts = conn.execute("SELECT alarm_id, source, rule FROM alarm_act").fetchall()
     rows = conn.execute(
         alarm_rows.COLUMNS
         + " FROM alarm AS m WHERE m.state <> 'normal' OR m.alarm_id = ANY(%s)"
         + " ORDER BY m.raised_pos, m.alarm_id",
-        (touched,),
+        ([key for key, _, _ in acts],),
     ).fetchall()
     found = {alarm.alarm_id: alarm for alarm in map(alarm_rows.alarm_of, rows)}
-    return [alarm for alarm in _settled(conn, found, touched).values() if alarm.state is not State.NORMAL]
+    return [
+        alarm
+        for alarm in _settled(conn, found, {(source, rule) for _, source, rule in acts}).values()
+        if alarm.state is not State.NORMAL
+    ]
 
 
 def as_of(conn: Connection) -> list[tuple[Alarm, list[Entry]]]:
@@ -185,7 +189,8 @@ def _told(step: Step, ahead: Sequence[Act]) -> notifications.Transition:
     alarm, entry = step
     order = entry.pos
     for act in ahead:
-        if act.alarm_id == alarm.alarm_id:
+        is_mine = (act.source, act.rule) == (alarm.source, alarm.rule) and act.event in UPON_RULE
+        if is_mine or act.alarm_id == alarm.alarm_id:
             later = apply_act(alarm, act)
             alarm, order = (later[0] if later else alarm), act.pos
     return notifications.Transition(alarm, entry, order)
@@ -233,11 +238,12 @@ def _pending(conn: Connection, rows: dict[UUID, Alarm], changes: Sequence[Change
     return [act_of(*row) for row in found]
 
 
-def _settled(conn: Connection, rows: dict[UUID, Alarm], touched: Sequence[UUID]) -> dict[UUID, Alarm]:
+def _settled(conn: Connection, rows: dict[UUID, Alarm], touched: Collection[Place]) -> dict[UUID, Alarm]:
     """The alarms as they are where the flow stands: as their journals make those that people touched."""
-    if not touched:
+    mine = [key for key, alarm in rows.items() if (alarm.source, alarm.rule) in touched]
+    if not mine:
         return rows
-    lines = alarm_rows.lines(conn, list(dict.fromkeys(touched)))
+    lines = alarm_rows.lines(conn, mine)
     made = {key: rebuild(entries) for key, entries in lines.items()}
     return rows | {key: alarm for key, alarm in made.items() if alarm}
 

@@ -12,41 +12,15 @@ from uuid import UUID
 
 import pytest
 
-from lineshaft.clock import system_clock
 from lineshaft.domain.alarms import Event
 from lineshaft.store import alarm_acts, alarms, facts
 from lineshaft.store.alarm_acts import Deed
 from lineshaft.store.database import Connection, connect, connect_async
 from plant_facts import START_US, at_us, control, expect, hot, pass_frontier, tables, tell, tick
-from stream.plant import load
-from stream.plant_sink import PlantWriter
-from stream.plant_state import PlantChunk, PlantState
+from plant_flow import STREAM, advance, loaded, tables_after
 from waiting import wait_until
 
 pytestmark = pytest.mark.database
-
-STREAM = "lineshaft_stream"
-"""The role it has in production: it can do its work with that."""
-
-
-def advance(url: str, state: PlantState, *, cut: int = 10_000) -> PlantState:
-    """Take the plant flow as far as the shards have come, in chunks of so many positions."""
-    with connect(url) as conn:
-        end = facts.frontier(conn)
-        writer = PlantWriter(partial(connect, url, role=STREAM), system_clock, state.pos)
-        try:
-            while state.pos < end:
-                up_to = min(state.pos + cut, end)
-                chunk = PlantChunk(state.pos, up_to, facts.read(conn, state.pos, up_to))
-                writer.write(state.step(chunk))
-        finally:
-            writer.close()
-    return state
-
-
-def loaded(url: str) -> PlantState:
-    with connect(url, role=STREAM) as conn:
-        return load(conn)
 
 
 async def ack(url: str, alarm_id: str, *, by: str = "li", now_us: int = START_US) -> bool:
@@ -113,22 +87,6 @@ def test_results_do_not_depend_on_chunks_or_restarts(database_url: str, cut: int
         a_busy_hour(conn)
         whole = tables_after(database_url, conn, 10_000, restart=False)
         assert tables_after(database_url, conn, cut, restart=True) == whole
-
-
-def tables_after(url: str, conn: Connection, cut: int, *, restart: bool) -> dict[str, list[str]]:
-    """Forget everything the plant flow wrote, and let it write it again."""
-    conn.execute("TRUNCATE alarm, alarm_act, alarm_journal, item, move, shipment, notification CASCADE")
-    conn.execute("DELETE FROM sink_position WHERE sink = 'plant'")
-    conn.commit()
-    state = loaded(url)
-    while state.pos < facts.frontier(conn):
-        up_to = min(state.pos + cut, facts.frontier(conn))
-        writer = PlantWriter(partial(connect, url, role=STREAM), system_clock, state.pos)
-        writer.write(state.step(PlantChunk(state.pos, up_to, facts.read(conn, state.pos, up_to))))
-        conn.rollback()
-        writer.close()
-        state = loaded(url) if restart else state
-    return tables(conn)
 
 
 async def test_a_replay_brings_back_what_operators_did(database_url: str) -> None:
