@@ -58,8 +58,7 @@ def _tabs(shown: str, words: Words) -> Component:
         )
         for name in SHOWN
     ]
-    rules = html.A(words("nav.rules"), href="/rules")
-    return html.Nav([*tabs, rules], className="chips", **aria(label=words("alarms.tabs")))
+    return html.Nav(tabs, className="chips", **aria(label=words("alarms.tabs")))
 
 
 def _list(shown: str, words: Words) -> list[Component]:
@@ -145,17 +144,17 @@ def _grid(words: Words) -> Component:
         return {"colId": name, "headerName": words(f"column.{name}"), **more}
 
     columns = [
-        column("priority", field="priority", width=90, cellRenderer="AlarmShape"),
-        column("state", valueGetter={"function": "alarmState(params)"}, width=220),
+        column("priority", field="priority", width=80, cellRenderer="AlarmShape"),
+        column("state", valueGetter={"function": "alarmState(params)"}, width=190),
         column(
-            "source", valueGetter={"function": "alarmSource(params)"}, width=210, cellRenderer="AlarmSource"
+            "source", valueGetter={"function": "alarmSource(params)"}, width=170, cellRenderer="AlarmSource"
         ),
-        column("message", valueGetter={"function": "alarmText(params)"}, flex=1, minWidth=280, filter=True),
-        column("raised", field="raised", valueFormatter={"function": "alarmWhen(params)"}, width=150),
-        column("age", field="raised", cellRenderer="AlarmAge", width=100, sortable=False),
-        column("count", field="count", width=80, type="rightAligned"),
-        column("who", valueGetter={"function": "alarmWho(params)"}, width=200),
-        column("ack", cellRenderer="AlarmAck", width=150, sortable=False, resizable=False),
+        column("message", valueGetter={"function": "alarmText(params)"}, flex=1, minWidth=260, filter=True),
+        column("raised", field="raised", valueFormatter={"function": "alarmWhen(params)"}, width=130),
+        column("age", field="raised", cellRenderer="AlarmAge", width=80, sortable=False),
+        column("count", field="count", width=70, type="rightAligned"),
+        column("who", valueGetter={"function": "alarmWho(params)"}, width=140),
+        column("ack", cellRenderer="AlarmAck", width=120, sortable=False, resizable=False),
         {"colId": "rank", "valueGetter": {"function": "alarmRank(params)"}, "hide": True, "sort": "asc"},
     ]
     own = {
