@@ -17,6 +17,7 @@ from dashboard.pages import (
     orders,
     overview,
     planning,
+    rules,
     shipment,
     system,
     trace,
@@ -28,7 +29,7 @@ from dashboard.visit import Page
 SECTIONS: tuple[tuple[Page, ...], ...] = (
     (overview, handover),
     (machines, machine, models),
-    (alarms, notifications),
+    (alarms, rules, notifications),
     (maintenance, work_order),
     (logistics, shipment, vehicle, orders, order, planning, freight, carriers, eta_accuracy, fences),
     (trace,),
