@@ -25,6 +25,7 @@ FORBIDDEN = [
     ("stream", "INSERT INTO journal (pos, shard, received, topic, body) VALUES (1, 0, now(), 't', '')"),
     ("stream", "UPDATE journal_head SET pos = 1"),
     ("stream", "UPDATE alarm_journal SET by = 'x'"),
+    ("stream", "UPDATE alarm_journal SET to_state = 'normal'"),
     ("stream", "DELETE FROM alarm_journal"),
     ("stream", "DELETE FROM alarm"),
     ("stream", "UPDATE reading SET value = 0"),
@@ -42,6 +43,14 @@ FORBIDDEN = [
     ("web", "DELETE FROM audit"),
     ("web", "DELETE FROM alarm"),
     ("web", "UPDATE alarm_journal SET comment = ''"),
+    ("web", "DELETE FROM alarm_act"),
+    (
+        "web",
+        (
+            "INSERT INTO alarm_journal (alarm_id, at, event, from_state, to_state, by)"
+            " VALUES (gen_random_uuid(), now(), 'raise', '', '', '')"
+        ),
+    ),
     ("web", "INSERT INTO reading VALUES (now(), 1, 0, 1, 1)"),
     ("web", "SELECT journal_drop_partitions(1)"),
     ("readonly", "SELECT body FROM journal"),
