@@ -26,8 +26,8 @@ def test_older_alarms_are_made_of_their_lines_and_an_act_ahead_waits(
         for key, state, pos in ((FIRST, "acknowledged", 9), (SECOND, "returned", 4)):
             conn.execute(
                 "INSERT INTO alarm (alarm_id, source, site, rule, priority, state, raised, updated, cleared,"
-                " acked, acked_by, value, message, arguments, raised_pos, pos) VALUES (%s, %s, 's', 'zone', 2,"
-                " %s, %s, %s, %s, %s, %s, 1.5, 'alarm.zone', '{}', 3, %s)",
+                " acked, acked_by, value, message, arguments, raised_pos, pos)"
+                " VALUES (%s, %s, 's', 'zone', 2, %s, %s, %s, %s, %s, %s, 1.5, 'alarm.zone', '{}', 3, %s)",
                 (key, str(key), state, AT + "3", AT + str(pos), None if key == FIRST else AT + "4",
                  AT + "9" if key == FIRST else None, "li" if key == FIRST else None, pos),
             )  # fmt: skip
