@@ -165,7 +165,8 @@ async def _add_operator(url: str) -> None:
 def measure(url: str, web_url: str, alarms: int, areas: int, seconds: float) -> dict[str, object]:
     """Let it storm, and say what came of it."""
     sources = [f"area-{n % areas}-machine-{n // areas}" for n in range(alarms)]
-    answers, lags_s, ends = Answers(), [], [0]
+    answers, ends = Answers(), [0]
+    lags_s: list[float] = []
     over, stop = Event(), Event()
     threads = [
         Thread(target=flow, args=(url, over, ends, lags_s)),

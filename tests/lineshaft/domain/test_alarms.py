@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from lineshaft.domain.alarms import (
     is_legal,
 )
 
-CONDITIONS = [
+CONDITIONS: list[dict[str, Any]] = [
     {"active": active, "priority": priority, "suppressed": suppressed, "latching": latching, "auto_ack": auto}
     for active, priority, suppressed, latching, auto in product(
         (True, False), (2, 3), (None, "machine_off", "parent_down"), (False, True), (False, True)

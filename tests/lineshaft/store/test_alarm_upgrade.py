@@ -59,6 +59,6 @@ def test_older_alarms_are_made_of_their_lines_and_an_act_ahead_waits(
         act = alarm_changes.act_of(*rows[0])
         assert (act.event, act.pos, act.seen_pos) == (Event.ACK, 9, 3)
         alarm_changes.apply(conn, [act])
-        state = conn.execute("SELECT state, acked_by FROM alarm WHERE alarm_id = %s", (FIRST,)).fetchone()
-        assert state == ("acknowledged", "li")
+        row = conn.execute("SELECT state, acked_by FROM alarm WHERE alarm_id = %s", (FIRST,)).fetchone()
+        assert row == ("acknowledged", "li")
         assert conn.execute("SELECT count(*) FROM alarm_act").fetchone() == (0,)
