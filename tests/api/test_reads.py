@@ -88,6 +88,7 @@ READS = {
     "/api/v1/machines/{key}/at-risk": "/api/v1/machines/pump-101/at-risk",
     "/api/v1/shipments/{shipment_id}/journey": "/api/v1/shipments/SH-1/journey",
     "/api/v1/carriers/{carrier}/loads": "/api/v1/carriers/hangyun/loads",
+    "/api/v1/shipments/{shipment_id}/tracking-links": "/api/v1/shipments/SH-1/tracking-links",
 }
 
 ELSEWHERE = {
@@ -99,9 +100,8 @@ ELSEWHERE = {
     "/api/v1/plans/{plan_id}",
     "/api/v1/carriers/{carrier}/invoices/{number}",
     "/api/v1/proof-files/{file_key}",
-    "/api/v1/shipments/{shipment_id}/tracking-links",
 }
-"""Need a trained model, an order, a rule, a key, …: see the tests of these nouns."""
+"""Need a trained model, an order, a rule, …: see the tests of these nouns."""
 
 
 def model_of(app: FastAPI, path: str) -> Any:

@@ -25,6 +25,17 @@ PATHS = [
     "/maintenance?tab=parts",
     "/maintenance?tab=figures",
     "/trace?zone=dock-1",
+    "/handover",
+    "/rules",
+    "/notifications",
+    "/carriers",
+    "/orders",
+    "/planning",
+    "/freight",
+    "/eta-accuracy",
+    "/fences",
+    "/shipments/SH-1",
+    "/vehicles/truck-01",
     "/system",
 ]
 
