@@ -178,7 +178,8 @@ def share(hits: int, n: int) -> Range:
     p, z2 = hits / n, Z_95 * Z_95
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Range(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    # Rounding must not put the share itself outside: at 0 and 1 the bound is exactly there.
+    return Range(p, min(p, max(0.0, middle - half)), max(p, min(1.0, middle + half)), n)
 
 
 def backlog_weeks(hours: float, hours_week: float) -> float | None:
