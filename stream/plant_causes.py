@@ -144,7 +144,7 @@ class Causes:
             is_changed |= over is not None or not storm.times
         before = self._mark()
         changed = self.grouping.tick(now_us, self.topology)
-        found.groups += changed
+        found.groups += [(found.pos, one) for one in changed]
         return is_changed or bool(changed) or before != self._mark()
 
     def _mark(self) -> tuple[int, list[tuple[float, int]]]:
@@ -154,4 +154,4 @@ class Causes:
 
     def _tell(self, scope: str, flood: Flood | None, found: Together) -> None:
         if flood:
-            found.floods[scope, flood.since_us] = (self.sites[scope], flood)
+            found.floods[scope, flood.since_us] = (self.sites[scope], flood, found.pos)

@@ -6,6 +6,7 @@ lets it happen to the rows. What is few, the open shipments, is held here.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -73,8 +74,8 @@ class PlantBundle:
         """The same, one thing at a time, in an order that keeps that of each kind."""
         for change in self.alarms:
             yield PlantBundle(self.after_pos, self.pos, alarms=[change])
-        for sighting in self.sightings:
-            yield PlantBundle(self.after_pos, self.pos, sightings=[sighting])
+        for _, some in groupby(self.sightings, lambda one: one[0]):  # moves are numbered at their position
+            yield PlantBundle(self.after_pos, self.pos, sightings=list(some))
         for key, shipment in self.shipments.items():
             yield PlantBundle(self.after_pos, self.pos, shipments={key: shipment})
         for delivery in self.deliveries:
@@ -172,6 +173,7 @@ class PlantState:
         for shipment in self.shipments.values():
             self._put_all(self.lateness.pass_time(shipment, row.at_us), row, bundle)
             self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
+        bundle.together.pos = row.pos
         self.causes.tick(row.at_us, bundle.together)
 
     def plant(self, row: Control, bundle: PlantBundle) -> None:  # noqa: ARG002 - every step has this shape
@@ -235,6 +237,7 @@ class PlantState:
         site = self.site_of.get(source) or (source.split("/")[0] if "/" in source else "")
         change = ConditionChange(condition, site, row.at_us, row.pos)
         bundle.alarms.append(change)
+        bundle.together.pos = row.pos
         self.causes.condition(change, bundle.together)
 
 

@@ -131,8 +131,8 @@ def _values(alarm: Alarm) -> tuple[object, ...]:
         to_datetime(alarm.acked_us) if alarm.acked_us is not None else None,
         alarm.acked_by,
         alarm.comment,
-        alarm.value,
-        alarm.threshold,
+        _number(alarm.value),
+        _number(alarm.threshold),
         alarm.message,
         Jsonb(alarm.arguments),
         alarm.count,
@@ -151,6 +151,11 @@ def _values(alarm: Alarm) -> tuple[object, ...]:
     )
 
 
+def _number(value: float | None) -> float | None:
+    """Rules give whole numbers too, and a column must be of one type."""
+    return None if value is None else float(value)
+
+
 def _line(entry: Entry) -> tuple[object, ...]:
     return (
         entry.alarm_id,
@@ -160,7 +165,7 @@ def _line(entry: Entry) -> tuple[object, ...]:
         entry.to_state.value,
         entry.by,
         entry.comment,
-        entry.value,
+        _number(entry.value),
         entry.pos,
         Jsonb(entry.detail),
     )

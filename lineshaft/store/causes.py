@@ -27,9 +27,12 @@ class Memory(NamedTuple):
 class Together:
     """What a chunk changed of them, in the journal's order."""
 
-    groups: list[Regrouped] = field(default_factory=list)
-    floods: dict[tuple[str, int], tuple[str, Flood]] = field(default_factory=dict)
-    """(scope, since) → (site, flood), as they were last"""
+    pos: int = 0
+    """Of the row that is being taken."""
+    groups: list[tuple[int, Regrouped]] = field(default_factory=list)
+    """(position, group)"""
+    floods: dict[tuple[str, int], tuple[str, Flood, int]] = field(default_factory=dict)
+    """(scope, since) → (site, flood, position), as they were last"""
     memory: Memory | None = None
     """What is to be remembered at the chunk's end; None: as before."""
 
@@ -41,10 +44,10 @@ class Together:
 
 def write(conn: Connection, found: Together, pos: int) -> None:
     """Write it, in the caller's transaction, behind the alarms of the same chunk."""
-    for one in found.groups:
+    for at, one in found.groups:
         _leave(conn, one)
         _join(conn, one)
-    put(conn, [one.cause for one in found.groups], pos)
+        put(conn, [one.cause], at)
     conn.cursor().executemany(
         "INSERT INTO alarm_flood (scope, site, since, until, annunciations, peak, pos)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)"
@@ -58,9 +61,9 @@ def write(conn: Connection, found: Together, pos: int) -> None:
                 to_datetime(flood.until_us) if flood.until_us is not None else None,
                 flood.annunciations,
                 flood.peak,
-                pos,
+                at,
             )
-            for (scope, _), (site, flood) in found.floods.items()
+            for (scope, _), (site, flood, at) in found.floods.items()
         ],
     )
     if found.memory:

@@ -49,7 +49,7 @@ RIVAL_S = 2.0
 POLL_S = 1.0
 
 BACKLOG = Gauge("lineshaft_notification_outbox_backlog", "Messages that wait")
-DEAD = Gauge("lineshaft_notification_dead_letter_total", "Messages that were given up and not replayed")
+DEAD = Gauge("lineshaft_notification_dead_letters", "Messages that were given up and not replayed")
 
 Key = tuple[str, Labels]
 Kind = TypeVar("Kind")
