@@ -74,6 +74,7 @@ def test_keys_alone_acknowledge_shelve_and_open(web: Web, visitor: Visitor) -> N
     assert page.is_visible("[data-slot=act-missing]")  # not without a reason
     page.fill("#act-dialog textarea", "sensor is being changed")
     page.click("#act-dialog [data-slot=act-go]")
+    page.wait_for_selector("#act-dialog", state="hidden")
     page.goto(f"{web.url}/alarms?show=shelved")
     page.wait_for_selector("text=/Shelved until .* by admin/")
     assert visitor.complaints == []
