@@ -1,5 +1,6 @@
 """Every word on the screens, by key and language; the keys are the same in all languages (tested).
 
+What alarms say stands in `lineshaft.domain.alarm_texts`, from where messages take it as well.
 Text may hold {parameters}; who fills them is the browser for what lives, Python for what is drawn once.
 """
 
@@ -10,18 +11,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from lineshaft.domain.alarm_texts import DASH, named, rule_name, said, signal_name, texts_of
+
+__all__ = ["COOKIE", "DASH", "LANGUAGES", "Words", "choose", "texts"]
+
 LANGUAGES = ("en", "zh-CN")
 COOKIE = "lineshaft_language"
-
-DASH = "\N{EN DASH}"
-"""What stands where a value is not known; never 0."""
 
 
 @cache
 def texts(language: str) -> dict[str, str]:
     """The catalogue of a language: key → text."""
     found: dict[str, str] = json.loads(files(__name__).joinpath(f"{language}.json").read_text("utf-8"))
-    return found
+    return {**texts_of(language), **found}
 
 
 def choose(cookies: Mapping[str, str], accept: str = "") -> str:
@@ -49,11 +51,16 @@ class Words:
 
     def of(self, name: Any) -> str:
         """A name that is plain text or {"en": …, "zh": …}; unknown is a dash."""
-        if not isinstance(name, Mapping):
-            return str(name) if name else DASH
-        own = "zh" if self.language.startswith("zh") else "en"
-        return str(name.get(own) or name.get("en") or name.get("zh") or DASH)
+        return named(name, self.language) or DASH
+
+    def alarm(self, row: Mapping[str, Any]) -> str:
+        """What an alarm of the API says."""
+        return said(row, self.language)
+
+    def rule(self, rule: str) -> str:
+        """What a rule is called."""
+        return rule_name(rule, self.language)
 
     def signal(self, name: str) -> str:
         """A signal's name in words; one nobody has a word for keeps the name its device gave it."""
-        return texts(self.language).get(f"signal.{name}", name)
+        return signal_name(name, self.language)

@@ -118,8 +118,16 @@
     return t(whole, words).replace(/ +/g, " ").replace(/\u00a0+(?=[,，。;]|$)/g, "").trim();
   }
 
+  // What a rule is called: "threshold:temp" → "Limit: Temperature".
+  function rule(key) {
+    const [family, ...of] = String(key).split(":");
+    const name = word("rule", family);
+    const about = of.map(signal).join(language().startsWith("zh") ? "、" : ", ");
+    return about ? t("rule.of", { rule: name, of: about }) : name;
+  }
+
   Object.assign(lineshaft, {
-    DASH, alarm, clock, date, has, language, minute, name, number, percent, rough, short, signal, span, t, unit, vehicle, when,
+    DASH, alarm, clock, date, has, language, minute, name, number, percent, rough, rule, short, signal, span, t, unit, vehicle, when,
     word,
   });
 })();

@@ -6,12 +6,6 @@
   const EVERY_MS = 10_000;
   let asked = -Infinity;
 
-  function ruleWords(rule) {
-    const [family, of] = rule.split(":");
-    const words = lineshaft.has(`rule.${family}`) ? t(`rule.${family}`) : family;
-    return of ? `${words}: ${lineshaft.signal(of)}` : words;
-  }
-
   // "3 of 4 right: 75 % (30 – 95 %)": a share without its n and interval would look surer than it is.
   function trustWords(row) {
     const judged = row.confirmed + row.refuted;
@@ -33,7 +27,7 @@
     }
     list(slot(root, "trust-rules"), rules.slice(0, 6), {
       id: (row) => row.rule,
-      make: (row) => el("li", {}, el("b", {}, ruleWords(row.rule)), el("div.quiet")),
+      make: (row) => el("li", {}, el("b", {}, lineshaft.rule(row.rule)), el("div.quiet")),
       update: (node, row) => put(node.children[1], trustWords(row)),
     });
   }

@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lineshaft.clock import to_datetime
+from lineshaft.domain.alarm_texts import DASH, named, number, said, unit_of
 from lineshaft.domain.delivery.words import text
 from lineshaft.domain.failure_modes import FAILURE_MODES
 
 MOST_ALARMS = 20
 """Alarms whose facts a message carries; of the others it says how many there are."""
 MOST_SHOWN = 10
-UNITS = {"Cel": "°C", "1": "", "m/s2": "m/s²", "kW.h": "kWh", "N.m": "N·m"}
 
 Body = dict[str, Any]
 Facts = dict[str, Any]
@@ -80,35 +80,13 @@ def say(body: Body, language: str, base_url: str) -> Text:
 
 def what(alarm: Facts, language: str) -> str:
     """What an alarm says, in one line."""
-    given = dict(alarm.get("ctx") or {})
-    signal = given.get("signal")
-    given["signal"] = _name(alarm.get("signal"), language) or text(language, f"signal.{signal}").removeprefix(
-        "signal."
-    )
-    given["signals"] = "、".join(given.get("contributors") or ()) or str(given.get("contributors", ""))
-    given["fault"] = text(language, f"fault.{given.get('fault')}")
-    given["value"] = number(given.get("value", alarm.get("value")))
-    given["threshold"] = number(given.get("threshold", alarm.get("limit")))
-    given["unit"] = unit_of(str(given.get("unit", "")))
-    key = str(alarm.get("msg", ""))
-    whole = "alarm.stale.device" if key == "alarm.stale" and not signal else key
-    return " ".join(text(language, whole, **given).split())
-
-
-def number(value: object) -> str:
-    """A number for people: four figures, no exponent where it can be helped; unknown is a dash.
-
-    >>> number(91.53), number(1234567.0), number(0.00214)
-    ('91.53', '1234567', '0.00214')
-    """
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return "\N{EN DASH}"
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def unit_of(code: str) -> str:
-    """A UCUM code as people write the unit."""
-    return UNITS.get(code, code)
+    row = {
+        "message": alarm.get("msg"),
+        "arguments": alarm.get("ctx"),
+        "value": alarm.get("value"),
+        "threshold": alarm.get("limit"),
+    }
+    return said(row, language, alarm.get("signal"))
 
 
 def _alarm(alarm: Facts, language: str) -> list[tuple[str, str]]:
@@ -137,15 +115,15 @@ def _title(body: Body, language: str) -> str:
         return text(language, "title.test")
     kind, alarms = text(language, f"kind.{body['kind']}"), body.get("alarms") or []
     if int(body.get("count", len(alarms))) == 1 and alarms:
-        machine = _name(alarms[0].get("name"), language) or str(alarms[0].get("source", ""))
+        machine = named(alarms[0].get("name"), language) or str(alarms[0].get("source", ""))
         return text(language, "title.one", kind=kind, machine=machine, what=what(alarms[0], language))
-    place = _name(body.get("place"), language) or text(language, "title.everywhere")
+    place = named(body.get("place"), language) or text(language, "title.everywhere")
     return text(language, "title.many", kind=kind, count=body.get("count", len(alarms)), place=place)
 
 
 def _machine(alarm: Facts, language: str) -> str:
-    name = _name(alarm.get("name"), language) or str(alarm.get("source", ""))
-    place = _name(alarm.get("place"), language)
+    name = named(alarm.get("name"), language) or str(alarm.get("source", ""))
+    place = named(alarm.get("place"), language)
     return f"{name} ({place})" if place else name
 
 
@@ -163,13 +141,13 @@ def _why(alarm: Facts, language: str) -> str:
     mode = FAILURE_MODES.get(str(ctx.get("mode") or ""))
     if mode:
         return text(language, "why.likely", mode=mode.name_zh if language.startswith("zh") else mode.name_en)
-    return _name(ctx.get("why") or ctx.get("cause"), language)
+    return named(ctx.get("why") or ctx.get("cause"), language)
 
 
 def _action(alarm: Facts, language: str) -> str:
     """What to do: as the rule says, else what helps against the likely failure, else what usually does."""
     ctx = alarm.get("ctx") or {}
-    told = _name(ctx.get("action"), language)
+    told = named(ctx.get("action"), language)
     if told:
         return told
     mode = FAILURE_MODES.get(str(ctx.get("mode") or ""))
@@ -192,14 +170,7 @@ def _link(body: Body, base_url: str) -> str:
     return f"{base_url.rstrip('/')}/machines/{machine}" if machine else f"{base_url.rstrip('/')}/alarms"
 
 
-def _name(name: object, language: str) -> str:
-    if isinstance(name, dict):
-        own = "zh" if language.startswith("zh") else "en"
-        return str(name.get(own) or name.get("en") or name.get("zh") or "")
-    return str(name) if name else ""
-
-
 def _at(at_ms: object, zone: ZoneInfo) -> str:
     if not isinstance(at_ms, int):
-        return "\N{EN DASH}"
+        return DASH
     return f"{to_datetime(at_ms * 1000).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"

@@ -1,58 +1,10 @@
-"""The words of messages, in each language: plain templates, all in this one place."""
+"""The words around an alarm in a message, in each language; what alarms say is in `alarm_texts`."""
 # ruff: noqa: RUF001 - Chinese has signs of its own, and numbers do not part from their units
+
+from lineshaft.domain.alarm_texts import fill, texts_of
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "advice.align": "Check the coupling and the feet; align the shafts.",
-        "advice.balance": "Clean the rotor and look for lost or stuck material; balance it.",
-        "advice.change_tool": "Inspect the tool and change it.",
-        "advice.check_bearing": "Listen to and feel the bearings; check lubrication; plan their exchange.",
-        "advice.check_cooling": "Check fan, coolant and dirt on the housing; reduce the load until it is cool.",  # noqa: E501 - as on the screens
-        "advice.check_sensor": "The machine looks well: check this sensor, its cable and its mounting.",
-        "advice.check_suction": "Check suction pressure, strainer, valve and level; throttle the delivery.",
-        "advice.check_supply": "Measure the phases' voltage and current; check terminals and drive.",
-        "advice.check_valves": "Test the valves under pressure; clean or exchange the one that leaks.",
-        "advice.clear_line": "Look for closed valves and blocked filters in the line; clear them.",
-        "advice.find_leak": "Look for leaks at seals, joints and hoses; close them.",
-        "advice.inspect": "Something is unusual: look at the signals named, and inspect the machine.",
-        "advice.none": "Nothing to do.",
-        "advice.plan": "Plan an inspection within the remaining time.",
-        "advice.reduce_load": "Reduce the feed; look for jammed material.",
-        "advice.stop": "Stop the machine as soon as work allows: damage is near.",
-        "advice.tension_belt": "Stop, look at the belt and pulleys, tension or exchange the belt.",
-        "advice.tighten": "Check foundation bolts, feet and fits; tighten them.",
-        "alarm.anomaly": "Unusual behaviour, mostly {signals}",
-        "alarm.failure": "Will probably fail within {hours} h",
-        "alarm.rule": "{name}",
-        "alarm.rule.value": "{name}: {signal} {value} {unit}, limit {threshold} {unit}",
-        "alarm.high": "{signal} high: {value} {unit}, limit {threshold} {unit}",
-        "alarm.late": "{reference} expected {value} min late",
-        "alarm.low": "{signal} low: {value} {unit}, limit {threshold} {unit}",
-        "alarm.sensor": "Sensor {signal} is not to be believed: {fault}",
-        "alarm.stale": "No new value of {signal} for over {threshold} s",
-        "alarm.stale.device": "No data for over {threshold} s",
-        "alarm.zone": "Vibration in zone {zone}",
-        "fault.drift": "it drifts",
-        "fault.frozen": "it does not move",
-        "fault.missing": "readings are missing",
-        "fault.range": "impossible values",
-        "fault.spiking": "single values jump",
-        "signal.acceleration": "Acceleration",
-        "signal.count": "Count",
-        "signal.current": "Current",
-        "signal.cycle_s": "Cycle time",
-        "signal.flow": "Flow",
-        "signal.humidity": "Humidity",
-        "signal.level": "Level",
-        "signal.load": "Load",
-        "signal.power": "Power",
-        "signal.pressure": "Pressure",
-        "signal.speed": "Speed",
-        "signal.state": "State",
-        "signal.temp": "Temperature",
-        "signal.torque": "Torque",
-        "signal.vib": "Vibration",
-        "signal.voltage": "Voltage",
         "kind.firing": "Alarm",
         "kind.resolved": "Over",
         "kind.escalated": "Not acknowledged",
@@ -86,59 +38,15 @@ WORDS: dict[str, dict[str, str]] = {
         "action.stale": "Check the sensor, its cable, the gateway and the network.",
         "action.late": "Tell the receiver, or plan another way.",
         "action.zone": "Look for the cause of the vibration; plan a stop in zone C, stop soon in zone D.",
+        "action.breach": "Call the driver: doors, cooling unit, load; tell the receiver.",
+        "action.dwell": "Ask the driver or the stop what it waits for.",
+        "action.offline": "Check the tracker's power and coverage; call the driver.",
+        "action.offroute": "Call the driver: is the way known, is the load safe?",
+        "action.risk": "Look for a way to win time; warn the receiver.",
+        "action.signal": "Check the tracker's power and coverage; call the driver.",
         "action.default": "Look at the machine; acknowledge when you know what to do.",
     },
     "zh": {
-        "advice.align": "检查联轴器与地脚，重新对中。",
-        "advice.balance": "清洁转子，检查脱落或附着物，做动平衡。",
-        "advice.change_tool": "检查并更换刀具。",
-        "advice.check_bearing": "听诊并检查轴承温度与润滑，安排更换轴承。",
-        "advice.check_cooling": "检查风扇、冷却液与机壳积尘，降温前降低负载。",
-        "advice.check_sensor": "设备正常：检查该传感器及其接线与安装。",
-        "advice.check_suction": "检查吸入压力、滤网、阀门与液位，适当关小出口。",
-        "advice.check_supply": "测量三相电压电流，检查接线与变频器。",
-        "advice.check_valves": "带压测试各阀，清洗或更换内漏阀。",
-        "advice.clear_line": "检查管路阀门与过滤器，清除堵塞。",
-        "advice.find_leak": "检查密封、接头与软管，处理泄漏。",
-        "advice.inspect": "出现异常：查看所列信号并检查设备。",
-        "advice.none": "无需处理。",
-        "advice.plan": "在剩余寿命内安排检修。",
-        "advice.reduce_load": "减少进料，检查卡料。",
-        "advice.stop": "尽快停机：即将损坏。",
-        "advice.tension_belt": "停机检查皮带与带轮，张紧或更换皮带。",
-        "advice.tighten": "检查并紧固地脚螺栓与配合。",
-        "alarm.anomaly": "运行异常，主要是{signals}",
-        "alarm.failure": "可能在 {hours} 小时内发生故障",
-        "alarm.rule": "{name}",
-        "alarm.rule.value": "{name}：{signal} {value} {unit}，限值 {threshold} {unit}",
-        "alarm.high": "{signal}过高：{value} {unit}，限值 {threshold} {unit}",
-        "alarm.late": "{reference} 预计晚到 {value} 分钟",
-        "alarm.low": "{signal}过低：{value} {unit}，限值 {threshold} {unit}",
-        "alarm.sensor": "传感器 {signal} 不可信：{fault}",
-        "alarm.stale": "{signal}超过 {threshold} 秒无新值",
-        "alarm.stale.device": "超过 {threshold} 秒无数据",
-        "alarm.zone": "振动处于 {zone} 区",
-        "fault.drift": "漂移",
-        "fault.frozen": "读数不变",
-        "fault.missing": "读数缺失",
-        "fault.range": "数值不可能",
-        "fault.spiking": "个别值跳变",
-        "signal.acceleration": "加速度",
-        "signal.count": "计数",
-        "signal.current": "电流",
-        "signal.cycle_s": "节拍",
-        "signal.flow": "流量",
-        "signal.humidity": "湿度",
-        "signal.level": "液位",
-        "signal.load": "负载",
-        "signal.power": "功率",
-        "signal.pressure": "压力",
-        "signal.speed": "转速",
-        "signal.state": "状态",
-        "signal.temp": "温度",
-        "signal.torque": "扭矩",
-        "signal.vib": "振动",
-        "signal.voltage": "电压",
         "kind.firing": "报警",
         "kind.resolved": "已恢复",
         "kind.escalated": "无人确认",
@@ -172,10 +80,16 @@ WORDS: dict[str, dict[str, str]] = {
         "action.stale": "检查传感器、接线、网关与网络。",
         "action.late": "通知收货方，或另行安排。",
         "action.zone": "查找振动原因；C 区安排停机，D 区尽快停机。",
+        "action.breach": "联系司机检查车门、制冷机组与货物，并通知收货方。",
+        "action.dwell": "向司机或站点询问等待原因。",
+        "action.offline": "检查定位终端的供电与信号，联系司机。",
+        "action.offroute": "联系司机确认路线与货物安全。",
+        "action.risk": "设法赶时间，并提前告知收货方。",
+        "action.signal": "检查定位终端的供电与信号，联系司机。",
         "action.default": "检查设备，明确处理办法后请确认报警。",
     },
 }
-"""Language → key → text with {parameters}. What screens say too is worded as there (tested)."""
+"""Language → key → text with {parameters}."""
 
 
 def text(language: str, key: str, **parameters: object) -> str:
@@ -184,9 +98,5 @@ def text(language: str, key: str, **parameters: object) -> str:
     >>> text("zh-CN", "priority.1"), text("fr", "line.more", count=3), text("en", "alarm.new")
     ('紧急', 'and 3 more', 'alarm.new')
     """
-    found = WORDS["zh" if language.startswith("zh") else "en"].get(key, key)
-    for name, given in parameters.items():  # not format: a parameter that is missing stays visible
-        # A rule that people wrote brings its name in both languages.
-        said = given.get(language[:2], given.get("en", "")) if isinstance(given, dict) else given
-        found = found.replace(f"{{{name}}}", str(said))
-    return found
+    own = WORDS["zh" if language.startswith("zh") else "en"].get(key)
+    return fill(own or texts_of(language).get(key, key), parameters)
