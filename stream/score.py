@@ -2,7 +2,9 @@
 
 Each row is a window of the machine, its columns the levels of its signals. A row is judged by what the rows
 before it taught and only then learned, as in the live flow. The first rows may be told to be normal: they are
-learned as such, and raise no alarm. Rows are taken as they stand in the file.
+learned as such, and raise no alarm. Where no rows are, columns of vibrations (`de_rms`, `de_peak` and what
+else begins with `de_`) raise one when the vibration has grown by a zone: every bearing changes as it runs in.
+Rows are taken as they stand in the file.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lineshaft.detect.prognosis.growth import Growth
 from lineshaft.detect.state.ensemble import Ensemble
 from lineshaft.domain.readings import Floats
 
@@ -42,19 +45,27 @@ class Scored(NamedTuple):
     """(features,): what each column has to do with it."""
 
 
-def score_rows(x: Floats, normal_rows: int) -> Iterator[Scored]:
-    """Judge rows in their order, (rows, features), NaN for what is missing; each before it is learned."""
-    detector = Ensemble(x.shape[1])
+def score_rows(x: Floats, normal_rows: int, names: Sequence[str] = ()) -> Iterator[Scored]:
+    """Judge rows in their order, (rows, features), NaN for what is missing; each before it is learned.
+
+    Args:
+        x: the rows.
+        normal_rows: so many first ones are known to be normal.
+        names: of the columns; without them none is a vibration's.
+    """
+    detector, growth = Ensemble(x.shape[1]), Growth(names or [""] * x.shape[1])
     detector.grow(1)
+    growth.grow(1)
     for number, values in enumerate(x):
         one = values[None, :]
         judged, news = detector.score_many(_ROW, one), detector.news_many(_ROW, one)
         told = number < normal_rows
+        alarm = judged.alarm if normal_rows else growth.alarm(_ROW, one, judged)
         detector.learn_many(_ROW, one, np.zeros(1) if told else judged.score)
         yield Scored(
             float(news[0]),
             float(judged.probability[0]),
-            bool(judged.alarm[0]) and not told,
+            bool(alarm[0]) and not told,
             bool(judged.changepoint[0]) and not told,
             judged.share[0],
         )
@@ -104,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--normal-rows is 0 or more")
     try:
         times, names, x = read(told.file, told.time, told.drop)
-        alarms = _write(told.out, times, names, score_rows(x, told.normal_rows))
+        alarms = _write(told.out, times, names, score_rows(x, told.normal_rows, names))
     except (ScoreError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -2,6 +2,8 @@
 
 Of 17 bearings run to failure, a row each 10 s: what two accelerometers' snapshots of 0.1 s came to (RMS,
 peak, kurtosis, crest, energies of bands). Nothing is known to be normal. Nothing was chosen on these.
+The alarms are those of `lineshaft score` with the file's columns: vibrations must have grown by a zone since
+the bearing had run in (`lineshaft.detect.prognosis.growth`).
 
     python -m benchmarks.scoreboard.phm features.csv.gz    (bearing, snapshot, clock_s, h_…, v_…)
 """
@@ -26,15 +28,16 @@ FLOORS: Final = {"alarmed": 15, "early": 1}
 GOALS: Final = {"alarmed": 17, "early": 0}
 
 
-def read(file: Path) -> dict[str, Floats]:
-    """Bearing → (snapshots, features), in the file's order."""
+def read(file: Path) -> tuple[list[str], dict[str, Floats]]:
+    """The features' names, and bearing → (snapshots, features), in the file's order."""
     opened = gzip.open if file.suffix == ".gz" else open
     found: dict[str, list[list[float]]] = {}
     with opened(file, "rt", encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            features = [float(cell) for name, cell in row.items() if name not in NOT_FEATURES]
-            found.setdefault(row["bearing"], []).append(features)
-    return {bearing: np.array(rows) for bearing, rows in found.items()}
+        rows = csv.DictReader(lines)
+        names = [name for name in rows.fieldnames or () if name not in NOT_FEATURES]
+        for row in rows:
+            found.setdefault(row["bearing"], []).append([float(row[name]) for name in names])
+    return names, {bearing: np.array(rows) for bearing, rows in found.items()}
 
 
 def graded(alarms: dict[str, NDArray[np.bool_]]) -> dict[str, Any]:
@@ -62,8 +65,8 @@ def graded(alarms: dict[str, NDArray[np.bool_]]) -> dict[str, Any]:
 
 def measure(file: Path) -> dict[str, Any]:
     """All figures."""
-    bearings = read(file)
-    said = score_together(bearings, dict.fromkeys(bearings, 0))
+    names, bearings = read(file)
+    said = score_together(bearings, dict.fromkeys(bearings, 0), names)
     alarms = {bearing: one.alarm for bearing, one in said.items()}
     return {
         "name": "PHM 2012, bearings",

@@ -29,6 +29,7 @@ def test_bearings_are_read_apart(tmp_path: Path) -> None:
     file.write_text(
         "bearing,snapshot,clock_s,h_rms,v_rms\n1.1,1,10,0.5,0.6\n1.2,1,10,0.7,0.8\n1.1,2,20,1,2\n"
     )
-    found = phm.read(file)
+    names, found = phm.read(file)
+    assert names == ["h_rms", "v_rms"]
     assert found["1.1"].tolist() == [[0.5, 0.6], [1.0, 2.0]]
     assert found["1.2"].tolist() == [[0.7, 0.8]]
