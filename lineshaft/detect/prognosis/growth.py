@@ -90,7 +90,8 @@ class Growth(Rows):
             judged: of the same windows.
         """
         theirs = judged.share[:, self.columns.covered].sum(axis=1)
-        return self._grown(row, x[:, self.columns.levels]) | (judged.alarm & (theirs < MAINLY))
+        grown = self._grown(row, x[:, self.columns.levels])
+        return np.asarray(grown | (judged.alarm & (theirs < MAINLY)))
 
     def _grown(self, row: Ints32, level: Floats) -> Bools:
         """Whether vibrations have grown; learns the windows."""
