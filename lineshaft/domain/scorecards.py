@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from statistics import median
 
-Z95 = 1.959963984540054
+from lineshaft.domain.intervals import wilson
+
 PRIOR_LOADS = 20.0
 """A carrier's share is drawn to that of all as if it had so many loads more of the common sort."""
 
@@ -82,21 +82,6 @@ class Scorecard:
     """Median of those that were late."""
     dwell_min: float | None
     """Median of the time at stops."""
-
-
-def wilson(n: int, of: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927; Brown, Cai, DasGupta 2001 recommend it for few).
-
-    >>> [round(bound, 4) for bound in wilson(8, 10)]
-    [0.4902, 0.9433]
-    >>> [round(bound, 4) for bound in wilson(0, 5)]
-    [0.0, 0.4345]
-    """
-    share = n / of
-    middle = share + z * z / (2 * of)
-    width = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    scale = 1 + z * z / of
-    return max((middle - width) / scale, 0.0), min((middle + width) / scale, 1.0)
 
 
 def share_of(answers: Iterable[bool | None], common: float | None) -> Proportion:

@@ -5,12 +5,8 @@ With few failures the interval says more than the figure: both come with their n
 """
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
-from typing import Final
 
-Z_95: Final = 1.959963984540054
-"""97.5 % quantile of the normal distribution."""
-SIDE: Final = 0.025
+from lineshaft.domain.intervals import SIDE, poisson_mean, wilson
 
 
 @dataclass(slots=True, frozen=True)
@@ -131,43 +127,8 @@ def mean_time(total_h: float, n: int) -> Range:
     return Range(total_h / n, total_h / poisson_mean(n - 1, SIDE), total_h / poisson_mean(n - 1, 1 - SIDE), n)
 
 
-def poisson_mean(count: int, chance: float) -> float:
-    """The mean at which `count` events or fewer have this chance.
-
-    Half of χ² with 2 (count + 1) degrees of freedom. An even number of them makes χ² a sum of Poisson terms
-    (Garwood 1936), so halving finds it without tables.
-
-    >>> round(2 * poisson_mean(4, 0.025), 2), round(2 * poisson_mean(3, 0.975), 2)
-    (20.48, 2.18)
-    """
-    low, high = 0.0, count + 10 * sqrt(count + 1) + 20
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _poisson_upto(count, middle) > chance else (low, middle)
-    return (low + high) / 2
-
-
-def _poisson_upto(count: int, mean: float) -> float:
-    term = total = exp(-mean)
-    for k in range(1, count + 1):
-        term *= mean / k
-        total += term
-    if total == 0.0:  # exp underflows beyond a mean of 745: by logarithms
-        return _poisson_upto_logs(count, mean)
-    return total
-
-
-def _poisson_upto_logs(count: int, mean: float) -> float:
-    logs, at = [-mean], -mean
-    for k in range(1, count + 1):
-        at += log(mean / k)
-        logs.append(at)
-    top = max(logs)
-    return exp(top) * sum(exp(one - top) for one in logs)
-
-
 def share(hits: int, n: int) -> Range:
-    """A share with Wilson's interval (1927), which stays within 0 … 1 and holds for small n.
+    """A share with Wilson's interval, which stays within 0 … 1 and holds for small n.
 
     >>> three = share(3, 4)
     >>> three.value, round(three.low, 3), round(three.high, 3)
@@ -175,11 +136,8 @@ def share(hits: int, n: int) -> Range:
     """
     if not n:
         return Range(None, None, None, 0)
-    p, z2 = hits / n, Z_95 * Z_95
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    # Rounding must not put the share itself outside: at 0 and 1 the bound is exactly there.
-    return Range(p, min(p, max(0.0, middle - half)), max(p, min(1.0, middle + half)), n)
+    low, high = wilson(hits, n)
+    return Range(hits / n, low, high, n)
 
 
 def backlog_weeks(hours: float, hours_week: float) -> float | None:
