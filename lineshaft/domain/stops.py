@@ -3,7 +3,7 @@
 In documents instants are epoch milliseconds (`from_ms`, `to_ms`, …), inside they are microseconds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -25,8 +25,8 @@ class StopKind(StrEnum):
 
 
 @dataclass(slots=True, frozen=True)
-class Stop:
-    """A place a shipment goes to, with its appointment and its milestones."""
+class _Place:
+    """What a stop and its document say alike."""
 
     id: str
     lat: float
@@ -37,16 +37,22 @@ class Stop:
     facility: str | None = None
     """Key of the facility, where dwell is learned and counted."""
     radius_m: float = RADIUS_M
+    service_min: float | None = None
+    """How long the work there is planned to take."""
+    free_min: float = FREE_MIN
+    """Waiting that costs nothing."""
+
+
+@dataclass(slots=True, frozen=True)
+class Stop(_Place):
+    """A place a shipment goes to, with its appointment and its milestones."""
+
     from_us: int | None = None
     """The appointment: not before."""
     to_us: int | None = None
     """The appointment: not after."""
     planned_arrive_us: int | None = None
     planned_depart_us: int | None = None
-    service_min: float | None = None
-    """How long the work there is planned to take."""
-    free_min: float = FREE_MIN
-    """Waiting that costs nothing."""
     arrived_us: int | None = None
     departed_us: int | None = None
 
@@ -57,29 +63,19 @@ class Stop:
 
 
 @dataclass(slots=True, frozen=True)
-class StopDocument:
+class StopDocument(_Place):
     """A stop as documents have it."""
 
-    id: str
-    lat: float
-    lon: float
-    kind: StopKind = StopKind.DELIVERY
-    name: str = ""
-    name_zh: str = ""
-    facility: str | None = None
-    radius_m: float = RADIUS_M
     from_ms: int | None = None
     to_ms: int | None = None
     planned_arrive_ms: int | None = None
     planned_depart_ms: int | None = None
-    service_min: float | None = None
-    free_min: float = FREE_MIN
     arrived_ms: int | None = None
     departed_ms: int | None = None
 
 
 INSTANTS = ("from", "to", "planned_arrive", "planned_depart", "arrived", "departed")
-PLAIN = ("id", "lat", "lon", "name", "name_zh", "facility", "radius_m", "service_min", "free_min")
+PLAIN = tuple(one.name for one in fields(_Place) if one.name != "kind")
 
 
 def stops_of(documents: object) -> tuple[Stop, ...]:
