@@ -10,6 +10,17 @@ from typing import Any, Final
 
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
+        "action.breach": "Call the driver: doors, cooling unit, load; tell the receiver.",
+        "action.default": "Look at the machine; acknowledge when you know what to do.",
+        "action.dwell": "Ask the driver or the stop what it waits for.",
+        "action.late": "Tell the receiver, or plan another way.",
+        "action.offline": "Check the tracker's power and coverage; call the driver.",
+        "action.offroute": "Call the driver: is the way known, is the load safe?",
+        "action.risk": "Look for a way to win time; warn the receiver.",
+        "action.signal": "Check the tracker's power and coverage; call the driver.",
+        "action.stale": "Check the sensor, its cable, the gateway and the network.",
+        "action.threshold": "Look at the machine and the signal's trend; bring it back within its limit.",
+        "action.zone": "Look for the cause of the vibration; plan a stop in zone C, stop soon in zone D.",
         "advice.align": "Check the coupling and the feet; align the shafts.",
         "advice.balance": "Clean the rotor and look for lost or stuck material; balance it.",
         "advice.change_tool": "Inspect the tool and change it.",
@@ -85,6 +96,17 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "signal.voltage": "Voltage",
     },
     "zh-CN": {
+        "action.breach": "联系司机检查车门、制冷机组与货物，并通知收货方。",
+        "action.default": "检查设备，明确处理办法后请确认报警。",
+        "action.dwell": "向司机或站点询问等待原因。",
+        "action.late": "通知收货方，或另行安排。",
+        "action.offline": "检查定位终端的供电与信号，联系司机。",
+        "action.offroute": "联系司机确认路线与货物安全。",
+        "action.risk": "设法赶时间，并提前告知收货方。",
+        "action.signal": "检查定位终端的供电与信号，联系司机。",
+        "action.stale": "检查传感器、接线、网关与网络。",
+        "action.threshold": "检查设备与该信号的趋势，使数值回到限值之内。",
+        "action.zone": "查找振动原因；C 区安排停机，D 区尽快停机。",
         "advice.align": "检查联轴器与地脚，重新对中。",
         "advice.balance": "清洁转子，检查脱落或附着物，做动平衡。",
         "advice.change_tool": "检查并更换刀具。",
@@ -193,7 +215,8 @@ def said(alarm: Mapping[str, Any], language: str, signal: object = None) -> str:
         "unit": unit_of(str(given.get("unit") or "")),
     }
     whole = "alarm.stale.device" if key == "alarm.stale" and not given.get("signal") else key
-    return " ".join(fill(texts.get(whole, whole), words).split())
+    # A value without a unit leaves a gap.
+    return re.sub(r"\s+(?=[,，;。]|$)", "", " ".join(fill(texts.get(whole, whole), words).split()))
 
 
 def texts_of(language: str) -> Mapping[str, str]:
