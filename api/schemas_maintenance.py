@@ -151,7 +151,7 @@ class MovementInput(_Input):
 
     what: Literal["receive", "count"] = Field(examples=["receive"])
     amount: Annotated[float, Field(ge=0, le=1e6)] = Field(description="Of a count: what lies there.")
-    note: Line = ""
+    note: Line = Field("", description="Why: needed of a count that differs from the books.")
 
 
 class TeamInput(_Input):

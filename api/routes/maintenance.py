@@ -1,20 +1,22 @@
-"""Maintenance as a whole: figures, teams, close codes, and how far a machine's alarms can be trusted."""
+"""Maintenance as a whole: figures, teams, close codes; what speaks for an alarm, and how far to trust it."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Path
 
 from api import examples, examples_maintenance
-from api.deps import LEADERS, READERS, Conn, Json, TheSpan, TheWeb, allow
+from api.deps import LEADERS, READERS, Conn, Json, TheSpan, TheWeb, allow, found
 from api.hand import TheHand
 from api.schemas_maintenance import TeamInput, TermsInput
 from lineshaft.domain.failure_modes import FAILURE_MODES
 from lineshaft.domain.maintenance.closing import ACTIONS, CAUSES
-from lineshaft.store import teams, trust, work_figures
+from lineshaft.store import teams, trust, work_evidence, work_figures
 from lineshaft.store.rows import Items, Names
 from lineshaft.store.teams import Team, TeamRow, Terms
 from lineshaft.store.trust import MachineTrust
+from lineshaft.store.work_evidence import Evidence
 from lineshaft.store.work_figures import MaintenanceFigures
 
 router = APIRouter(tags=["maintenance"])
@@ -100,3 +102,13 @@ async def put_terms(body: TermsInput, hand: TheHand) -> Json:
 async def show_trust(key: Annotated[str, Path(max_length=64)], conn: Conn, web: TheWeb) -> Json:
     """How far a machine's alarms can be trusted, rule by rule, with n and interval."""
     return Json(await trust.of_machine(conn, key, web.clock()))
+
+
+@router.get(
+    "/alarms/{alarm_id}/evidence",
+    response_model=Evidence,
+    **allow(READERS, examples_maintenance.ORDER_DETAIL["evidence"]),
+)
+async def show_evidence(alarm_id: UUID, conn: Conn) -> Json:
+    """What speaks for an alarm and what to do about it: journal, score, likely failure modes, advice."""
+    return Json(found(await work_evidence.of_alarm(conn, alarm_id), "alarm").evidence)

@@ -13,8 +13,8 @@ from api.hand import Hand, TheHand
 from api.routes.work_steps import Version
 from api.schemas_maintenance import PlanInput
 from lineshaft.domain.maintenance.plans import Calendar
-from lineshaft.store import plans, teams
-from lineshaft.store.plans import Plan, PlanCheck, PlanPart, PlanRow
+from lineshaft.store import parts, plans, teams
+from lineshaft.store.plans import Anew, Plan, PlanCheck, PlanPart, PlanRow
 from lineshaft.store.rows import Items
 
 router = APIRouter(tags=["maintenance"])
@@ -58,15 +58,21 @@ async def change_plan(plan_id: UUID, body: PlanInput, hand: TheHand, version: Ve
         raise HTTPException(404, "no such plan")
     plan = await _plan(hand, plan_id, body)
     [old] = known
-    same = (old.way, old.every, old.unit, old.starts, old.at_min) == (
-        body.way, body.every, body.unit, body.starts, body.at_min,
-    )  # fmt: skip
-    if not await plans.change(hand.conn, plan, version, await _passed(hand, plan), keep_made=same):
+    if not await plans.change(hand.conn, plan, version, await _anew(hand, plan, old), hand.now_us):
         raise HTTPException(412, f"the plan was changed meanwhile: it is at version {old.version}")
     before = {"title": old.title["en"], "every": old.every, "active": old.active}
     await hand.note("plan.change", plan.machine, body.model_dump(mode="json"), before=before)
     [row] = await plans.listing(hand.conn, hand.now_us, plan_id=plan_id)
     return Json(row)
+
+
+async def _anew(hand: Hand, plan: Plan, old: PlanRow) -> Anew:
+    """How it goes on: what passed while it was stopped, or before it had this rhythm, makes no order."""
+    starts = None if plan.starts is None else plan.starts.isoformat()
+    read = (plan.machine, plan.way, plan.signal) != (old.machine, old.way, old.signal)
+    era = read or (plan.every, plan.unit, starts) != (old.every, old.unit, old.starts)
+    fresh = era or (plan.active and not old.active)
+    return Anew(await _passed(hand, plan) if fresh else None, era, plan.way != "calendar" and read)
 
 
 async def _plan(hand: Hand, plan_id: UUID, body: PlanInput) -> Plan:
@@ -79,6 +85,9 @@ async def _plan(hand: Hand, plan_id: UUID, body: PlanInput) -> Plan:
         raise HTTPException(422, f"machine: no {body.machine!r} in the plant")
     if body.team is not None and not await teams.is_team(hand.conn, body.team):
         raise HTTPException(422, f"team: there is no {body.team!r}")
+    unknown = {one.part for one in body.parts} - await parts.known(hand.conn)
+    if unknown:
+        raise HTTPException(422, f"parts: there is no {min(unknown)!r}")
     if (body.way == "calendar") != (body.starts is not None):
         raise HTTPException(422, "starts: a calendar begins on a day, a meter does not")
     if body.way != "calendar" and not body.signal:

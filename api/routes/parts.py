@@ -54,12 +54,14 @@ async def list_movements(part: Key, conn: Conn, limit: Limit = 200) -> Json:
     **allow(STOREKEEPERS, examples_maintenance.PART),
 )
 async def book(part: Key, body: MovementInput, hand: TheHand) -> Json:
-    """Book what came in, or what was counted; what an order takes is booked on the order."""
+    """Book what came in, or what was counted, and why it differs; what an order takes is booked on it."""
     if body.what == "receive" and body.amount == 0:
         raise HTTPException(422, "amount: nothing came")
     movement = Movement(
         id=hand.id_of("movement"), part=part, what=body.what, amount=body.amount, note=body.note
     )
-    found(await parts.move(hand.conn, movement, hand.login, hand.now_us), "part")
+    booked = found(await parts.move(hand.conn, movement, hand.login, hand.now_us), "part")
+    if body.what == "count" and booked.hand and not body.note:
+        raise HTTPException(422, f"note: the books differ by {booked.hand:+g}: say why")
     await hand.note("part.move", part, {"what": body.what, "amount": body.amount}, reason=body.note)
     return Json(found(await parts.one(hand.conn, part), "part"), 201)

@@ -102,6 +102,12 @@ async def one(conn: AsyncConnection, part: str) -> PartRow | None:
     return await fetch_one(conn, PartRow, _ROW + " AND p.part = %s", (part,))
 
 
+async def known(conn: AsyncConnection) -> set[str]:
+    """Keys of all parts."""
+    cursor = await conn.execute("SELECT part FROM part WHERE removed IS NULL")
+    return {str(row[0]) for row in await cursor.fetchall()}
+
+
 async def put(conn: AsyncConnection, part: Part) -> None:
     """Write a part down, new or changed, in the caller's transaction."""
     await conn.execute(

@@ -48,6 +48,7 @@ class DuePlan:
     meter_total: float
     meter_raw: float | None
     made: int | None
+    era: int
 
 
 _PLANS: Final[LiteralString] = """
@@ -56,7 +57,7 @@ _PLANS: Final[LiteralString] = """
         AS zone,
       p.title, p.title_zh, p.detail, p.priority::int AS priority, p.team, p.assignee, p.estimate_h, p.checks,
       p.parts, p.lead_days, p.way, p.every, p.unit, p.starts, p.at_min::int AS at_min, p.signal, p.above,
-      p.meter_total, p.meter_raw, p.made
+      p.meter_total, p.meter_raw, p.made, p.era
     FROM maintenance_plan p JOIN asset a ON a.key = p.machine AND a.removed IS NULL
     WHERE p.active ORDER BY p.plan_id FOR UPDATE OF p
 """
@@ -105,7 +106,7 @@ def _make(conn: Connection, plan: DuePlan, now_us: int) -> int:
 
 def _order(plan: DuePlan, occurrence: int, due_us: int, skipped: int) -> NewOrder:
     return NewOrder(
-        id=id_of_occurrence(plan.plan_id, occurrence),
+        id=id_of_occurrence(plan.plan_id, occurrence, plan.era),
         machine=plan.machine,
         site=plan.site,
         title=plan.title,

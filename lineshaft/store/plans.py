@@ -172,12 +172,23 @@ async def add(conn: AsyncConnection, plan: Plan, by: str, now_us: int, made: int
     return bool(cursor.rowcount)
 
 
-async def change(
-    conn: AsyncConnection, plan: Plan, version: int, made: int | None, *, keep_made: bool
-) -> bool:
+@dataclass(slots=True, frozen=True)
+class Anew:
+    """How a changed plan goes on counting."""
+
+    made: int | None
+    """Occurrence that lies behind already: it makes no order."""
+    era: bool = False
+    """Its rhythm is another one: occurrences are counted anew."""
+    meter: bool = False
+    """What its meter has counted is of no use: it reads something else."""
+
+
+async def change(conn: AsyncConnection, plan: Plan, version: int, anew: Anew, now_us: int) -> bool:
     """Replace a plan in the caller's transaction; False where its version is another one by now.
 
-    Another calendar begins counting anew (`made`); its earlier orders keep their numbers and ids.
+    Of another rhythm, what a meter has counted since the last occurrence counts on, and is due once at most;
+    orders that were made keep their numbers and ids.
     """
     cursor = await conn.execute(
         "UPDATE maintenance_plan SET machine = %(machine)s, title = %(title)s, title_zh = %(title_zh)s,"
@@ -185,10 +196,17 @@ async def change(
         " estimate_h = %(estimate_h)s, checks = %(checks)s, parts = %(parts)s, lead_days = %(lead_days)s,"
         " way = %(way)s, every = %(every)s, unit = %(unit)s, starts = %(starts)s, at_min = %(at_min)s,"
         " signal = %(signal)s, above = %(above)s, active = %(active)s,"
-        " made = CASE WHEN %(keep)s THEN made ELSE %(made)s END, version = version + 1"
-        " WHERE plan_id = %(id)s AND version = %(version)s",
-        _values(plan) | {"version": version, "made": made, "keep": keep_made},
-    )
+        " made = CASE WHEN %(era)s THEN %(made)s ELSE greatest(made, %(made)s) END,"
+        " era = era + %(era)s::int,"
+        " meter_total = CASE WHEN %(meter)s THEN 0 WHEN %(era)s"
+        "   THEN least(meter_total - every * floor(meter_total / every), %(every)s) ELSE meter_total END,"
+        " meter_raw = CASE WHEN %(meter)s THEN NULL ELSE meter_raw END,"
+        " meter_upto = CASE WHEN %(meter)s THEN date_trunc('minute', %(now)s) ELSE meter_upto END,"
+        " version = version + 1 WHERE plan_id = %(id)s AND version = %(version)s",
+        _values(plan)
+        | {"version": version, "made": anew.made, "era": anew.era, "meter": anew.meter,
+           "now": to_datetime(now_us)},
+    )  # fmt: skip
     return bool(cursor.rowcount)
 
 

@@ -1,15 +1,16 @@
-"""What speaks for a work order: its alarm with journal, score and advice, as they were when it was made.
+"""What speaks for an alarm, and for the work order made of it: its journal, the score then, and the advice.
 
 Kept with the order and not looked up later: the score is gone from the series after a month, and who closes
 the order must see what its writer saw.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
+from lineshaft.domain.failure_modes import FAILURE_MODES
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.machines import Contributor, Finding
 from lineshaft.store.rows import fetch_one
@@ -57,13 +58,14 @@ class EvidenceScore(TypedDict):
 
 
 class Evidence(TypedDict):
-    """What speaks for an order."""
+    """What speaks for an alarm."""
 
     alarm: EvidenceAlarm
     journal: list[EvidenceEntry]
     score: EvidenceScore | None
+    """None: of the machine nothing is known of that time; of what is long over it says nothing."""
     advice: str | None
-    """Key of what to do."""
+    """Key of what to do, as the diagnosis has it: then, or where nobody judged, of the alarm's own mode."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -103,11 +105,18 @@ _EVIDENCE: Final[LiteralString] = """
         'anomaly', l.anomaly, 'p_fail_24h', l.p_fail_24h, 'rul_p50_s', l.rul_p50_s,
         'contributors', l.contributors, 'diagnosis', l.diagnosis) AS body
       FROM asset a JOIN device d USING (asset_id) JOIN latest_score l USING (device_id)
-      WHERE a.key = m.source ORDER BY l.ts DESC LIMIT 1) s ON true
+      WHERE a.key = m.source AND l.ts < coalesce(m.cleared, 'infinity') + interval '10 minutes'
+      ORDER BY l.ts DESC LIMIT 1) s ON true
     WHERE m.alarm_id = %s
 """
 
 
 async def of_alarm(conn: AsyncConnection, alarm_id: UUID) -> Found | None:
     """The evidence of an alarm as it is now; None where there is no such alarm."""
-    return await fetch_one(conn, Found, _EVIDENCE, (alarm_id,))
+    found = await fetch_one(conn, Found, _EVIDENCE, (alarm_id,))
+    if found is None:
+        return None
+    mode = FAILURE_MODES.get(str(found.evidence["alarm"]["arguments"].get("mode")))
+    if mode is None or found.evidence["advice"] not in {None, "none"}:
+        return found
+    return replace(found, evidence=found.evidence | {"advice": mode.advice})

@@ -101,9 +101,18 @@ def id_of_alarm(alarm_id: UUID, turn: int) -> UUID:
     return uuid5(_SPACE, f"alarm/{alarm_id}/{turn}")
 
 
-def id_of_occurrence(plan_id: UUID, occurrence: int) -> UUID:
-    """The id of the order of a plan's n-th occurrence: made twice, it is one."""
-    return uuid5(_SPACE, f"plan/{plan_id}/{occurrence}")
+def id_of_occurrence(plan_id: UUID, occurrence: int, era: int = 0) -> UUID:
+    """The id of the order of a plan's n-th occurrence: made twice, it is one.
+
+    Args:
+        plan_id: the plan.
+        occurrence: its number.
+        era: how often the plan began to count anew, because its rhythm was changed.
+
+    >>> id_of_occurrence(_SPACE, 3) == id_of_occurrence(_SPACE, 3, era=1)
+    False
+    """
+    return uuid5(_SPACE, f"plan/{plan_id}/{f'{era}/' if era else ''}{occurrence}")
 
 
 def id_of_request(request_id: UUID) -> UUID:
