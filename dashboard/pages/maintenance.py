@@ -1,4 +1,4 @@
-"""Maintenance: orders by state, what was asked for, plans, parts, and what it all amounts to."""
+"""Maintenance: the board, orders as a list, what was asked for, plans, parts, and what it amounts to."""
 
 from dash import html
 from dash.development.base_component import Component
@@ -11,8 +11,10 @@ PATH = "/maintenance"
 TITLE = "nav.maintenance"
 ICON = "tool"
 
-TABS = ("board", "requests", "plans", "parts", "figures")
+TABS = ("board", "list", "requests", "plans", "parts", "figures")
 STATES = ("open", "in_progress", "on_hold", "done")
+LISTED = ("unfinished", *STATES, "cancelled", "all")
+ORDERS = ("order", "priority", "what", "machine", "state", "due", "for", "labour", "ended")
 REQUESTS = ("request", "machine", "text", "by", "asked", "standing", "answer")
 PLANS = ("plan", "machine", "rhythm", "next", "team", "orders", "active")
 PARTS = ("part", "location", "on_hand", "reserved", "minimum", "short", "used", "book")
@@ -26,7 +28,14 @@ async def layout(visit: Visit) -> Component:
     words = visit.words
     tab = visit.query.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
-    inside = {"board": _board, "requests": _requests, "plans": _plans, "parts": _parts, "figures": _figures}
+    inside = {
+        "board": _board,
+        "list": _orders,
+        "requests": _requests,
+        "plans": _plans,
+        "parts": _parts,
+        "figures": _figures,
+    }
     return html.Div(
         [
             html.Header(
@@ -103,6 +112,40 @@ def _board(words: Words) -> Component:
     )  # fmt: skip
 
 
+def _orders(words: Words) -> Component:
+    states = [
+        (
+            state,
+            words(f"work.state.{state}")
+            if state in STATES or state == "cancelled"
+            else words(f"list.{state}"),
+        )
+        for state in LISTED
+    ]
+    sorts = [
+        (f"{column}{way}", words(f"list.sort{way.replace('/', '.')}", column=words(f"column.{column}")))
+        for column in ORDERS
+        for way in ("", "/down")
+    ]
+    filters = [
+        _choice("list.state", states, words),
+        _choice("list.machine", [], words),
+        _choice("list.who", [], words),
+        _choice("list.sorted", sorts, words),
+        html.Button(
+            words("work.filter.late"),
+            className="chip",
+            type="button",
+            **data(slot="list-late"),
+            **aria(pressed="false"),
+        ),
+        html.Span(**data(slot="list-seek")),
+        html.Button(words("list.csv"), className="button", type="button", **data(slot="list-csv")),
+    ]
+    return _list("list", ORDERS, words, html.Div(filters, className="chips work-filters list-filters"),
+                 html.P("", className="quiet", role="status", **data(slot="list-count")))  # fmt: skip
+
+
 def _list(name: str, columns: tuple[str, ...], words: Words, *more: Component) -> Component:
     title = words(f"maintenance.{name}")
     heads = [(words(f"column.{column}"), "") for column in columns]
@@ -126,7 +169,7 @@ def _plans(words: Words) -> Component:
 
 
 def _parts(words: Words) -> Component:
-    return _list("parts", PARTS, words)
+    return _list("parts", PARTS, words, html.Div(_button("new-part", words("part.new")), className="chips"))
 
 
 def _choice(name: str, options: list[tuple[str, str]], words: Words) -> Component:

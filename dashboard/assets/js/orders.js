@@ -83,6 +83,7 @@
     put(flag, row.short ? t("work.short") : "");
   }
 
+  const cell = (name, node) => el("td", { "data-label": t(`column.${name}`) }, node);
   const field = (words, control, note) => el("label.field-row", {}, words, note ? el("span", {}, control, el("small.quiet", {}, note)) : control);
   const choice = (name, options, chosen, extra = {}) =>
     el("select.field", { name, ...extra }, ...options.map(([value, words]) => el("option", { value, selected: value === chosen }, words)));
@@ -158,6 +159,6 @@
   }
 
   lineshaft.orders = {
-    add, ask, choice, field, isOver, isOverdue, key, label, makeLine, may, me, priorities, request, send, showDue, showLine, teams, title, where,
+    add, ask, cell, choice, field, isOver, isOverdue, key, label, machines, makeLine, may, me, priorities, request, send, showDue, showLine, teams, title, where,
   };
 })();

@@ -111,7 +111,7 @@
         put(name, word("failure_mode", one.mode));
         bar.firstChild.style.width = `${Math.round(100 * one.likelihood)}%`;
         put(number, percent(one.likelihood));
-        put(node.children[1], (one.evidence ?? []).slice(0, 4).map(evidence).join(" · "));
+        put(node.children[1], (one.evidence ?? []).slice(0, 4).map(lineshaft.evidence.change).join(" · "));
       },
     });
     slot(root, "modes-none").hidden = modes.length > 0;
@@ -127,9 +127,6 @@
     });
     slot(root, "contributors-none").hidden = shares.length > 0;
   }
-
-  const evidence = (one) =>
-    t("why.evidence", { signal: lineshaft.signal(one.signal), change: word("change", one.change), size: lineshaft.number(one.size, 1) });
 
   // "1 in 2 500": such small probabilities say nothing as decimals.
   function chance(probability) {

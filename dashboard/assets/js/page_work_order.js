@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
-  const { el, list, mark, percent, put, slot, t, word } = lineshaft;
+  const { el, list, mark, put, slot, t, word } = lineshaft;
   const EVERY_MS = 5000;
   let order = null;
   let asked = -Infinity;
@@ -70,17 +70,10 @@
     box.hidden = !order.evidence;
     if (!order.evidence || box.dataset.shown) return;
     box.dataset.shown = true;
-    const { alarm, journal, score, advice } = order.evidence;
-    const lines = [t("work.evidence.alarm", { what: lineshaft.alarm(alarm), when: lineshaft.date(alarm.raised) })];
-    if (score) {
-      lines.push(t("work.evidence.health", { health: lineshaft.short(score.health), score: lineshaft.number(score.score, 2), when: lineshaft.when(score.ts) }));
-      if (score.contributors.length) lines.push(t("work.evidence.signals", { signals: score.contributors.slice(0, 4).map((one) => `${lineshaft.signal(one.signal)} ${percent(one.share)}`).join(", ") }));
-      if (score.diagnosis.length) lines.push(t("work.evidence.modes", { modes: score.diagnosis.slice(0, 3).map((one) => `${word("failure_mode", one.mode)} ${percent(one.likelihood)}`).join(", ") }));
-      if (score.p_fail_24h !== null) lines.push(t("work.evidence.fail", { share: percent(score.p_fail_24h) }));
-    }
-    put(slot(root, "advice"), advice ? word("advice", advice) : "");
-    slot(root, "evidence").replaceChildren(...lines.map((line) => el("li", {}, line)));
-    slot(root, "evidence-journal").replaceChildren(...journal.map((one) => el("li", {}, [lineshaft.date(one.at), word("work.event", one.event), one.by, one.comment].filter(Boolean).join(" · "))));
+    const { alarm, journal } = order.evidence;
+    put(slot(root, "advice"), lineshaft.evidence.advice(order.evidence));
+    slot(root, "evidence").replaceChildren(...lineshaft.evidence.lines(order.evidence).map((line) => el("li", {}, line)));
+    slot(root, "evidence-journal").replaceChildren(...journal.map((one) => el("li", {}, [lineshaft.date(one.at), word("event", one.event), one.by === "stream" ? t("event.stream") : one.by, one.comment && word("suppressed", one.comment)].filter(Boolean).join(" · "))));
     mark(slot(root, "trend-link"), "href", `/machines/${encodeURIComponent(alarm.source)}?range=8h`);
     mark(slot(root, "alarm-link"), "href", "/alarms?show=history");
   }
