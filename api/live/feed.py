@@ -15,7 +15,18 @@ from api.live.hub import MACHINE, Hub
 from api.live.vitals import Vitals
 from api.settings import ApiSettings
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock
-from lineshaft.store import alarms, beats, items, live, machines, readings, shipments, system, vehicles
+from lineshaft.store import (
+    alarm_groups,
+    alarms,
+    beats,
+    items,
+    live,
+    machines,
+    readings,
+    shipments,
+    system,
+    vehicles,
+)
 from lineshaft.store.database import AsyncConnection, ConnectionLost, Pool
 
 _log = structlog.get_logger(__name__)
@@ -23,6 +34,7 @@ _log = structlog.get_logger(__name__)
 EVERY_US = {
     "machines": SECOND_US // 2,
     "alarms": SECOND_US // 2,
+    "groups": SECOND_US // 2,
     "vehicles": SECOND_US // 2,
     "shipments": SECOND_US,
     "moves": SECOND_US,
@@ -105,7 +117,7 @@ class Feed:
     async def _read(self, conn: AsyncConnection, topics: set[str]) -> None:
         positions = await system.positions(conn)  # before the rows: what comes in between is read twice
         self.hub.data_ts = positions.data_ts
-        order = ["machines", "alarms", "shipments", "vehicles", "zones", "moves", "system"]
+        order = ["machines", "alarms", "groups", "shipments", "vehicles", "zones", "moves", "system"]
         for topic in [*(one for one in order if one in topics), *(one for one in topics if one not in order)]:
             if topic != "kpi":
                 await self._reader(topic)(conn)
@@ -123,6 +135,7 @@ class Feed:
         readers: dict[str, Callable[[AsyncConnection], Awaitable[None]]] = {
             "machines": self._read_machines,
             "alarms": self._read_alarms,
+            "groups": self._read_groups,
             "shipments": self._read_shipments,
             "vehicles": self._read_vehicles,
             "zones": self._read_zones,
@@ -150,6 +163,9 @@ class Feed:
 
     async def _read_alarms(self, conn: AsyncConnection) -> None:
         self._put("alarms", await alarms.listing(conn, "active"))
+
+    async def _read_groups(self, conn: AsyncConnection) -> None:
+        self._put("groups", await alarm_groups.lines(conn))
 
     async def _read_shipments(self, conn: AsyncConnection) -> None:
         self._put("shipments", await shipments.listing(conn, self.clock()))

@@ -14,6 +14,7 @@ TOPICS: dict[str, Callable[[Any], str] | None] = {
     "kpi": None,
     "machines": lambda row: str(row.key),
     "alarms": lambda row: str(row.id),
+    "groups": lambda row: str(row.id),
     "vehicles": lambda row: str(row.key),
     "shipments": lambda row: str(row.id),
     "zones": lambda row: str(row.key),

@@ -1,13 +1,14 @@
 """What people do to alarms: seen by everybody at once, and met again by every replay."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 
 from api import examples_alarms
-from api.deps import ACKNOWLEDGERS, MAINTAINERS, Conn, Json, Me, TheWeb, Who, allow, found
+from api.deps import ACKNOWLEDGERS, MAINTAINERS, Actor, Conn, Json, Me, TheWeb, Who, allow, found
 from api.schemas_alarms import (
     AckInput,
     CommentInput,
@@ -36,18 +37,56 @@ WHY_NOT: Final = {
 }
 
 
+@dataclass(slots=True, frozen=True)
+class Doer:
+    """Who does something to one alarm, and when."""
+
+    conn: AsyncConnection
+    who: Actor
+    now_us: int
+
+    async def do(  # noqa: PLR0913 - what an act may say
+        self,
+        alarm_id: UUID,
+        event: Event,
+        comment: str,
+        *,
+        seen_pos: int | None = None,
+        until_us: int | None = None,
+        one_shot: bool = False,
+    ) -> Json:
+        """Do it, with a line in the audit; gives the alarm as it is then.
+
+        Raises:
+            HTTPException: 404 there is no such alarm, 409 it does not allow this as it is.
+        """
+        before = found(await alarms.one(self.conn, alarm_id), "alarm")
+        deed = Deed(
+            event=event, by=self.who.login, comment=comment or None, at_us=self.now_us, seen_pos=seen_pos,
+            until_us=until_us, one_shot=one_shot,
+        )  # fmt: skip
+        was = {"state": before.state, "source": before.source, "rule": before.rule}
+        told = self.who.deed(f"alarm.{event}", str(alarm_id), before=was, reason=deed.comment)
+        await audit.append(self.conn, told, deed.at_us)
+        done = await alarm_acts.do(self.conn, [alarm_id], deed)
+        for why in done.refused.values():
+            raise HTTPException(409, WHY_NOT[why].format(state=before.state))
+        return Json(found(await alarms.one(self.conn, done.alarms[0].alarm_id), "alarm"))
+
+
+def _doer(conn: Conn, web: TheWeb, who: Who) -> Doer:
+    return Doer(conn, who, web.clock())
+
+
+TheDoer = Annotated[Doer, Depends(_doer)]
+
+
 @router.post("/alarms/ack", response_model=SomeOut, **allow(ACKNOWLEDGERS, examples_alarms.SOME))
 async def acknowledge_some(body: SomeAckInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Acknowledge many alarms; says which of them it could not."""
     now_us = web.clock()
-    told = audit.Deed(
-        by=who.login,
-        peer=who.peer,
-        action="alarm.ack",
-        object=f"{len(body.ids)} alarms",
-        after={"ids": [str(one) for one in body.ids]},
-        reason=body.comment or None,
-    )
+    ids = {"ids": [str(one) for one in body.ids]}
+    told = who.deed("alarm.ack", f"{len(body.ids)} alarms", after=ids, reason=body.comment or None)
     await audit.append(conn, told, now_us)
     deed = Deed(event=Event.ACK, by=who.login, comment=body.comment or None, at_us=now_us)
     done = await alarm_acts.do(conn, body.ids, deed)
@@ -56,101 +95,66 @@ async def acknowledge_some(body: SomeAckInput, conn: Conn, web: TheWeb, who: Who
 
 
 @router.post("/alarms/{alarm_id}/ack", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.ALARM))
-async def acknowledge(alarm_id: UUID, body: AckInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def acknowledge(alarm_id: UUID, body: AckInput, doer: TheDoer) -> Json:
     """Acknowledge an alarm: someone has seen it and knows what to do."""
-    comment, now_us = body.comment or None, web.clock()
-    deed = Deed(event=Event.ACK, by=who.login, comment=comment, at_us=now_us, seen_pos=body.seen_pos)
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.ACK, body.comment, seen_pos=body.seen_pos)
 
 
 @router.post(
     "/alarms/{alarm_id}/unack", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.ALARM)
 )
-async def take_back(alarm_id: UUID, body: ReasonInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def take_back(alarm_id: UUID, body: ReasonInput, doer: TheDoer) -> Json:
     """Take an acknowledgement back: others have to see it."""
-    deed = Deed(event=Event.UNACK, by=who.login, comment=body.reason, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.UNACK, body.reason)
 
 
 @router.post(
     "/alarms/{alarm_id}/comment", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.ALARM)
 )
-async def comment(alarm_id: UUID, body: CommentInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def comment(alarm_id: UUID, body: CommentInput, doer: TheDoer) -> Json:
     """Say something about an alarm."""
-    deed = Deed(event=Event.COMMENT, by=who.login, comment=body.comment, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.COMMENT, body.comment)
 
 
 @router.post(
     "/alarms/{alarm_id}/reset", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.ALARM)
 )
-async def reset(alarm_id: UUID, body: ReturnInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def reset(alarm_id: UUID, body: ReturnInput, doer: TheDoer) -> Json:
     """Let a latched alarm go, which somebody has acknowledged."""
-    deed = Deed(event=Event.RESET, by=who.login, comment=body.reason or None, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.RESET, body.reason)
 
 
 @router.post(
     "/alarms/{alarm_id}/shelve", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.SHELVED)
 )
-async def shelve(  # noqa: PLR0913, PLR0917 - two of them are who asks
-    alarm_id: UUID, body: ShelveInput, conn: Conn, web: TheWeb, who: Who, me: Me
-) -> Json:
+async def shelve(alarm_id: UUID, body: ShelveInput, doer: TheDoer, me: Me) -> Json:
     """Put an alarm aside for a while: it comes back by itself. It goes on underneath."""
     most = SHELF_HOURS[me.role]
     if body.minutes > most * 60:
         raise HTTPException(422, f"your role, {me.role}, may shelve for {most} hours at most")
-    now_us = web.clock()
-    deed = Deed(
-        event=Event.SHELVE,
-        by=who.login,
-        comment=body.reason,
-        at_us=now_us,
-        until_us=now_us + body.minutes * 60 * SECOND_US,
-        one_shot=body.one_shot,
-    )
-    return await _done(conn, alarm_id, deed, who)
+    until_us = doer.now_us + body.minutes * 60 * SECOND_US
+    return await doer.do(alarm_id, Event.SHELVE, body.reason, until_us=until_us, one_shot=body.one_shot)
 
 
 @router.post(
     "/alarms/{alarm_id}/unshelve", response_model=AlarmRow, **allow(ACKNOWLEDGERS, examples_alarms.ALARM)
 )
-async def unshelve(alarm_id: UUID, body: ReturnInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def unshelve(alarm_id: UUID, body: ReturnInput, doer: TheDoer) -> Json:
     """Bring an alarm back before its time."""
-    deed = Deed(event=Event.UNSHELVE, by=who.login, comment=body.reason or None, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.UNSHELVE, body.reason)
 
 
 @router.post(
     "/alarms/{alarm_id}/out-of-service", response_model=AlarmRow, **allow(MAINTAINERS, examples_alarms.ALARM)
 )
-async def take_out(alarm_id: UUID, body: ReasonInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def take_out(alarm_id: UUID, body: ReasonInput, doer: TheDoer) -> Json:
     """Take an alarm out of service until it is given back."""
-    deed = Deed(event=Event.TAKE_OUT, by=who.login, comment=body.reason, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
+    return await doer.do(alarm_id, Event.TAKE_OUT, body.reason)
 
 
 @router.post(
     "/alarms/{alarm_id}/return", response_model=AlarmRow, **allow(MAINTAINERS, examples_alarms.ALARM)
 )
-async def give_back(alarm_id: UUID, body: ReturnInput, conn: Conn, web: TheWeb, who: Who) -> Json:
+async def give_back(alarm_id: UUID, body: ReturnInput, doer: TheDoer) -> Json:
     """Give an alarm back to service."""
-    deed = Deed(event=Event.GIVE_BACK, by=who.login, comment=body.reason or None, at_us=web.clock())
-    return await _done(conn, alarm_id, deed, who)
-
-
-async def _done(conn: AsyncConnection, alarm_id: UUID, deed: Deed, who: Who) -> Json:
-    before = found(await alarms.one(conn, alarm_id), "alarm")
-    told = audit.Deed(
-        by=who.login,
-        peer=who.peer,
-        action=f"alarm.{deed.event}",
-        object=str(alarm_id),
-        before={"state": before.state, "source": before.source, "rule": before.rule},
-        reason=deed.comment,
-    )
-    await audit.append(conn, told, deed.at_us)
-    done = await alarm_acts.do(conn, [alarm_id], deed)
-    for why in done.refused.values():
-        raise HTTPException(409, WHY_NOT[why].format(state=before.state))
-    return Json(found(await alarms.one(conn, done.alarms[0].alarm_id), "alarm"))
+    return await doer.do(alarm_id, Event.GIVE_BACK, body.reason)

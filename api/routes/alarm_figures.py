@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
 
+from api import examples_alarms
 from api.deps import READERS, Conn, Json, Limit, TheSpan, TheWeb, allow
 from api.web import Web
-from lineshaft.domain.floods import PERIOD_US
+from lineshaft.domain.floods import PERIOD_US, Flood
 from lineshaft.domain.grading import BadActor, Figure, Mix, grade
-from lineshaft.store import alarm_figures
-from lineshaft.store.alarm_figures import GroupRow, RulePrecision, Scope
+from lineshaft.domain.plant import from_document
+from lineshaft.domain.shifts import turns_within
+from lineshaft.store import alarm_figures, alarm_groups, plants
+from lineshaft.store.alarm_figures import RulePrecision, Scope
+from lineshaft.store.alarm_groups import GroupRow
 from lineshaft.store.calming import Calming, calm
-from lineshaft.store.database import connect
+from lineshaft.store.database import AsyncConnection, connect
 from lineshaft.store.readings import Span
 from lineshaft.store.rows import Items
 
@@ -38,6 +43,9 @@ class Performance:
 
     from_ts: int
     to_ts: int
+    shift: str | None
+    spans: list[tuple[int, int]]
+    """What counts, epoch milliseconds: the shift's turns, or the whole."""
     count: int
     figures: list[Figure]
     mix: list[Mix]
@@ -45,81 +53,21 @@ class Performance:
     floods: list[FloodRow]
     period_ms: int
     periods: list[int]
+    """Annunciations of each period from a span's beginning, one span after the other."""
     precision: list[RulePrecision]
 
 
-GROUP = {
-    "id": "4f0c7c0e-0d3a-5a1e-9d2f-0c6a3b1f7a11",
-    "site": "hangzhou",
-    "root": "air-1",
-    "root_name": {"en": "Compressed air, machining", "zh": "机加工压缩空气"},
-    "kind": "compressed_air",
-    "since": 1_763_700_000_000,
-    "named": 1_763_700_047_000,
-    "updated": 1_763_700_090_000,
-    "until": None,
-    "children": 12,
-    "active": 12,
-    "priority": 2,
-    "confidence": 0.99,
-    "why": {"sources": 12, "of": 12, "within_s": 74, "expected": 0.025, "others": {"line-1": 0.01}},
-    "alarms": ["0f0e6c3c-55a1-5a57-9f0e-2f6f6f3f1d11"],
-}
-PERFORMANCE = {
-    "from_ts": 1_763_700_000_000,
-    "to_ts": 1_763_728_800_000,
-    "count": 42,
-    "figures": [
-        {
-            "key": "per_10_min",
-            "value": 0.9,
-            "good": 1.0,
-            "bad": 2.0,
-            "unit": "",
-            "standard": "EEMUA 191: about 1 in 10 min, 2 manageable",
-            "verdict": "good",
-        }
-    ],
-    "mix": [{"priorities": [1, 2], "share": 0.07, "target": 0.05}],
-    "actors": [
-        {
-            "source": "pump-101",
-            "rule": "threshold:temp",
-            "count": 9,
-            "share": 0.21,
-            "chattering": 1,
-            "fleeting": 4,
-        }
-    ],
-    "floods": [{"since": 1_763_700_000_000, "until": None, "annunciations": 14, "peak": 14}],
-    "period_ms": 600_000,
-    "periods": [14, 3, 0],
-    "precision": [{"rule": "anomaly", "true": 8, "false": 1, "no_fault_found": 1, "precision": 0.8}],
-}
-
-
-CALMING = {
-    "source": "pump-101",
-    "signal": "temp",
-    "readings": 604_800,
-    "from_ts": 1_763_123_200_000,
-    "calls_before": 214,
-    "calls_after": 6,
-    "saved": 0.972,
-    "true_alarms": 5,
-    "delay_s": 15.0,
-    "deadband_percent": 2.0,
-    "on_s": 15.0,
-    "off_s": 60.0,
-    "document": {"kind": "settings", "id": "calm-pump-101-temp"},
-}
 LONGEST_S = 60.0
 """For the readings to come."""
 _calming = asyncio.Semaphore(1)
 """One at a time: some hundred settings are tried on a week of readings, and the screens share these cores."""
 
 
-@router.get("/alarm-suggestions", response_model=Items[Calming], **allow(READERS, {"items": [CALMING]}))
+@router.get(
+    "/alarm-suggestions",
+    response_model=Items[Calming],
+    **allow(READERS, examples_alarms.CALMINGS),
+)
 async def suggest_settings(
     web: TheWeb,
     span: TheSpan,
@@ -144,44 +92,62 @@ def _calm(web: Web, source: str, signal: str, span: Span) -> Calming | None:
         return calm(conn, source, signal, (span.from_us, span.to_us))
 
 
-@router.get("/alarm-groups", response_model=Items[GroupRow], **allow(READERS, {"items": [GROUP]}))
+@router.get("/alarm-groups", response_model=Items[GroupRow], **allow(READERS, examples_alarms.GROUPS))
 async def list_groups(
     conn: Conn, state: Literal["open", "all"] = "open", limit: Limit = 100, site: Key = None
 ) -> Json:
     """Alarms under one probable root, the newest first: each with the ids of its alarms and why."""
-    found = await alarm_figures.groups(conn, is_open=state == "open", limit=limit, site=site)
+    found = await alarm_groups.listing(conn, is_open=state == "open", limit=limit, site=site)
     return Json(Items(found))
 
 
-@router.get("/alarm-performance", response_model=Performance, **allow(READERS, PERFORMANCE))
-async def show_performance(
-    conn: Conn, web: TheWeb, span: TheSpan, site: Key = None, area: Key = None
+@router.get("/alarm-performance", response_model=Performance, **allow(READERS, examples_alarms.PERFORMANCE))
+async def show_performance(  # noqa: PLR0913, PLR0917 - a filter each
+    conn: Conn,
+    web: TheWeb,
+    span: TheSpan,
+    site: Key = None,
+    area: Key = None,
+    shift: Annotated[Key, Query(description="Only its turns count; a shift of `site`.")] = None,
 ) -> Json:
     """ISA-18.2's and EEMUA 191's figures from the alarm journal, each against its target."""
     scope = Scope(site, area)
+    spans = await _spans(conn, span, site, shift)
     called = await alarm_figures.annunciations(conn, span, scope)
     now = await alarm_figures.standing(conn, scope, web.clock())
-    grades = grade(called, (span.from_us, span.to_us), standing=now.standing, stale=now.stale)
-    floods = [
-        FloodRow(
-            one.since_us // 1000,
-            one.until_us // 1000 if one.until_us is not None else None,
-            one.annunciations,
-            one.peak,
-        )
-        for one in grades.floods
-    ]
+    grades = grade(called, spans, standing=now.standing, stale=now.stale)
     return Json(
         Performance(
             from_ts=span.from_us // 1000,
             to_ts=span.to_us // 1000,
+            shift=shift,
+            spans=[(begin // 1000, end // 1000) for begin, end in spans],
             count=grades.count,
             figures=list(grades.figures),
             mix=list(grades.mix),
             actors=list(grades.actors),
-            floods=floods,
+            floods=[_flood(one) for one in grades.floods],
             period_ms=PERIOD_US // 1000,
             periods=list(grades.periods),
             precision=await alarm_figures.precision(conn, span),
         )
     )
+
+
+async def _spans(
+    conn: AsyncConnection, span: Span, site: str | None, shift: str | None
+) -> list[tuple[int, int]]:
+    if shift is None:
+        return [(span.from_us, span.to_us)]
+    version = await plants.current(conn)
+    sites = from_document(version.document).sites if version else ()
+    for one in sites:
+        for worked in one.shifts:
+            if (one.key, worked.key) == (site, shift):
+                return turns_within(worked, one.timezone, span.from_us, span.to_us)
+    raise HTTPException(422, f"shift: site {site!r} has no shift {shift!r}")
+
+
+def _flood(one: Flood) -> FloodRow:
+    until = one.until_us // 1000 if one.until_us is not None else None
+    return FloodRow(one.since_us // 1000, until, one.annunciations, one.peak)

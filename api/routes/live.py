@@ -28,7 +28,7 @@ FULL = 1013
 FORBIDDEN = 4403
 UNREADABLE = 1007
 
-_TOPICS = "kpi, machines, alarms, vehicles, shipments, zones, moves, system, or machine:{key}"
+_TOPICS = "kpi, machines, alarms, groups, vehicles, shipments, zones, moves, system, or machine:{key}"
 
 
 class SessionOverError(Exception):

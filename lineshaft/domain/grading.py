@@ -4,6 +4,7 @@ An annunciation is an alarm that asked to be seen: raised, raised again or worse
 for) is taken for one operator's; targets and their sources stand in `lineshaft.domain.floods`.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ HOUR_US: Final = 60 * MINUTE_US
 DAY_US: Final = 24 * HOUR_US
 TOP: Final = 10
 Verdict = Literal["good", "fair", "bad", "unknown"]
+SpanUs = tuple[int, int]
+"""From, and to (not included)."""
 
 
 class Annunciation(NamedTuple):
@@ -87,34 +90,35 @@ class Grade:
     actors: tuple[BadActor, ...]
     floods: tuple[Flood, ...]
     periods: tuple[int, ...]
-    """Annunciations of each ten minutes from the span's beginning."""
+    """Annunciations of each ten minutes from a span's beginning, one span after the other."""
 
 
-def grade(called: Sequence[Annunciation], span_us: tuple[int, int], *, standing: int, stale: int) -> Grade:
-    """The figures of a span.
+def grade(called: Sequence[Annunciation], spans_us: Sequence[SpanUs], *, standing: int, stale: int) -> Grade:
+    """The figures of one or several spans taken together, such as the turns of a shift.
 
     Args:
-        called: its annunciations in order.
-        span_us: from, and to (not included).
-        standing: alarms whose condition holds at its end.
+        called: annunciations in order; those outside of the spans are passed over.
+        spans_us: from, and to (not included), of each, in order; without one there are no figures.
+        standing: alarms whose condition holds at the end.
         stale: those of them that have for more than a day.
     """
-    from_us, to_us = span_us
-    periods = _counts([one.at_us for one in called], span_us, PERIOD_US)
-    hours = _counts([one.at_us for one in called], span_us, HOUR_US)
-    found = floods([one.at_us for one in called], to_us)
-    lasting = sum((one.until_us or to_us) - one.since_us for one in found)
-    days, count = (to_us - from_us) / DAY_US, len(called)
+    called = [one for one in called if any(begin <= one.at_us < end for begin, end in spans_us)]
+    times_us = [one.at_us for one in called]
+    periods = [n for span_us in spans_us for n in _counts(times_us, span_us, PERIOD_US)]
+    hours = [n for span_us in spans_us for n in _counts(times_us, span_us, HOUR_US)]
+    found = floods(times_us, spans_us[-1][1]) if spans_us else []
+    whole_us = sum(end - begin for begin, end in spans_us)
+    count = len(called)
     actors = bad_actors(called)
     waits = [(one.acked_us - one.at_us) / 1e6 for one in called if one.acked_us is not None]
     values: dict[str, float | None] = {
-        "per_10_min": count / (days * DAY_US / PERIOD_US),
-        "per_hour": count / (days * 24),
-        "per_day": count / days,
-        "busy_hours": sum(one > BUSY_HOUR for one in hours) / len(hours),
-        "busy_periods": sum(one > STARTS_ABOVE for one in periods) / len(periods),
-        "in_flood": min(lasting / (to_us - from_us), 1.0),
-        "peak": float(max(periods)),
+        "per_10_min": _share(count * PERIOD_US, whole_us),
+        "per_hour": _share(count * HOUR_US, whole_us),
+        "per_day": _share(count * DAY_US, whole_us),
+        "busy_hours": _share(sum(one > BUSY_HOUR for one in hours), len(hours)),
+        "busy_periods": _share(sum(one > STARTS_ABOVE for one in periods), len(periods)),
+        "in_flood": _share(_lasting(found, spans_us), whole_us),
+        "peak": max(map(float, periods), default=None),
         "top_share": sum(one.share for one in actors[:TOP]) if count > TOP else None,
         "chattering": float(sum(one.chattering > 0 for one in actors)),
         "fleeting": float(sum(one.fleeting > 0 for one in actors)),
@@ -171,12 +175,24 @@ def chattering_minutes(times_us: Sequence[int]) -> int:
     return minutes
 
 
-def _counts(times_us: Sequence[int], span_us: tuple[int, int], width_us: int) -> list[int]:
+def _counts(times_us: Sequence[int], span_us: SpanUs, width_us: int) -> list[int]:
     from_us, to_us = span_us
     counts = [0] * max(1, -(-(to_us - from_us) // width_us))
-    for at_us in times_us:
+    for at_us in times_us[bisect_left(times_us, from_us) : bisect_left(times_us, to_us)]:
         counts[(at_us - from_us) // width_us] += 1
     return counts
+
+
+def _lasting(found: Sequence[Flood], spans_us: Sequence[SpanUs]) -> int:
+    """Microseconds of the spans that were in a flood."""
+    cuts = (
+        min(one.until_us or end, end) - max(one.since_us, begin) for one in found for begin, end in spans_us
+    )
+    return sum(max(0, cut) for cut in cuts)
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
 
 
 def _mix(called: Sequence[Annunciation]) -> tuple[Mix, ...]:

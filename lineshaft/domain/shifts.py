@@ -63,6 +63,16 @@ def turn_on(shift: ShiftTimes, zone: ZoneInfo, day: date) -> Turn | None:
     return Turn(shift.key, _instant(zone, day, shift.start_min), _instant(zone, last, shift.end_min))
 
 
+def turns_within(shift: ShiftTimes, timezone: str, from_us: int, to_us: int) -> list[tuple[int, int]]:
+    """What lies in a span of a shift's turns, in order: begin and end of each."""
+    zone = ZoneInfo(timezone)
+    first, last = (to_datetime(at_us).astimezone(zone).date() for at_us in (from_us, to_us))
+    days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
+    turns = [turn for day in days if (turn := turn_on(shift, zone, day))]
+    parts = [(max(turn.start_us, from_us), min(turn.end_us, to_us)) for turn in turns]
+    return [(begin, end) for begin, end in parts if begin < end]
+
+
 def overlap(one: ShiftTimes, other: ShiftTimes) -> bool:
     """Whether two shifts of a site ever work at the same time (clock changes left aside)."""
     week = 7 * DAY_MIN

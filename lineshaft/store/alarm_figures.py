@@ -1,14 +1,13 @@
-"""What figures of the alarm system are made of, and groups of alarms, as the API gives them."""
+"""What figures of the alarm system are made of, as the API gives them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from lineshaft.clock import from_datetime, to_datetime
 from lineshaft.domain.floods import STALE_US
 from lineshaft.domain.grading import Annunciation
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.readings import Span
-from lineshaft.store.rows import Names, fetch
+from lineshaft.store.rows import fetch
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,30 +35,6 @@ class RulePrecision:
     false: int
     no_fault_found: int
     precision: float | None
-
-
-@dataclass(slots=True, frozen=True)
-class GroupRow:
-    """Alarms under one probable root; instants are epoch milliseconds."""
-
-    id: str
-    site: str
-    root: str
-    root_name: Names
-    kind: str
-    since: int
-    named: int
-    updated: int
-    until: int | None
-    children: int
-    active: int
-    """Children whose condition holds."""
-    priority: int | None
-    """The worst of its open children; null: none is open."""
-    confidence: float
-    why: dict[str, Any]
-    alarms: list[str]
-    """Ids of its alarms, the first one first."""
 
 
 async def annunciations(conn: AsyncConnection, span: Span, scope: Scope) -> list[Annunciation]:
@@ -130,36 +105,4 @@ async def precision(conn: AsyncConnection, span: Span) -> list[RulePrecision]:
         "  WHERE m.raised >= %s AND m.raised < %s ORDER BY m.alarm_id, l.verdict = 'true' DESC, l.began) AS o"
         " GROUP BY rule ORDER BY rule",
         (to_datetime(span.from_us), to_datetime(span.to_us)),
-    )
-
-
-async def groups(
-    conn: AsyncConnection, *, is_open: bool, limit: int, span: Span | None = None, site: str | None = None
-) -> list[GroupRow]:
-    """Groups of alarms, the newest first; those that are not over, or all; of a span, where one is given."""
-    return await fetch(
-        conn,
-        GroupRow,
-        "SELECT q.group_key AS id, q.site, q.root,"
-        " jsonb_build_object('en', coalesce(a.name, q.root), 'zh', coalesce(a.name_zh, a.name, q.root))"
-        " AS root_name, q.kind, q.since, q.named, q.updated, q.until, q.children,"
-        " coalesce(m.active, 0) AS active, m.priority, q.confidence, q.why,"
-        " coalesce(m.alarms, '{}') AS alarms"
-        " FROM alarm_group AS q LEFT JOIN asset AS a ON a.key = q.root"
-        " LEFT JOIN LATERAL (SELECT array_agg(alarm_id::text ORDER BY raised_pos, alarm_id) AS alarms,"
-        "  count(*) FILTER (WHERE state IN ('unacknowledged', 'acknowledged'))::integer AS active,"
-        "  min(priority) FILTER (WHERE state <> 'normal') AS priority"
-        "  FROM alarm WHERE group_key = q.group_key) AS m ON true"
-        ' WHERE q."into" IS NULL AND q.children > 0 AND (NOT %(open)s OR q.until IS NULL)'
-        " AND (%(site)s::text IS NULL OR q.site = %(site)s)"
-        " AND (%(from)s::timestamptz IS NULL"
-        "  OR (q.since < %(to)s AND coalesce(q.until, 'infinity') >= %(from)s))"
-        " ORDER BY q.since DESC, q.group_key LIMIT %(limit)s",
-        {
-            "open": is_open,
-            "limit": limit,
-            "site": site,
-            "from": to_datetime(span.from_us) if span else None,
-            "to": to_datetime(span.to_us) if span else None,
-        },
     )

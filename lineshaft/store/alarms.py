@@ -90,6 +90,8 @@ class Filters:
     """Raised before."""
     text: str | None = None
     """Somewhere in source, name, rule, comment or what the message names."""
+    group: str | None = None
+    """Of this group under a probable root."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -135,6 +137,7 @@ _FILTERED: Final[LiteralString] = (
     " AND (%(priority)s::int IS NULL OR m.priority = %(priority)s)"
     " AND (%(rule)s::text IS NULL OR m.rule = %(rule)s OR split_part(m.rule, ':', 1) = %(rule)s)"
     " AND (%(state)s::text IS NULL OR m.state = %(state)s)"
+    " AND (%(group)s::text IS NULL OR m.group_key = %(group)s)"
     " AND (%(from)s::timestamptz IS NULL OR m.raised >= %(from)s)"
     " AND (%(to)s::timestamptz IS NULL OR m.raised < %(to)s)"
     " AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ', m.source, a.name,"

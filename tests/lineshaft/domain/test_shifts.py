@@ -80,3 +80,13 @@ def test_the_turns_of_a_day_are_the_whole_day_and_no_instant_is_in_two(
         turn = shifts.turn_at(THREE, zone, instant)
         assert turn is not None
         assert turn.key == mine
+
+
+def test_a_span_holds_the_parts_of_turns_that_lie_in_it() -> None:
+    span = (at("2026-11-20T01:00"), at("2026-11-20T23:00"))
+    assert shifts.turns_within(NIGHT, "Asia/Shanghai", *span) == [
+        (at("2026-11-20T01:00"), at("2026-11-20T06:00")),
+        (at("2026-11-20T22:00"), at("2026-11-20T23:00")),
+    ]
+    weekend = (at("2026-11-21T00:00"), at("2026-11-22T23:00"))
+    assert shifts.turns_within(EARLY, "Asia/Shanghai", *weekend) == []
