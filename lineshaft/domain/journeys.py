@@ -85,6 +85,11 @@ class Shipment:
         return last if last is not None else self.planned_arrival_us
 
     @property
+    def has_arrived(self) -> bool:
+        """Whether it is at its last stop, signed for or not; its vehicle may still stand there."""
+        return bool(self.stops) and self.state in {ShipmentState.ARRIVED, ShipmentState.DELIVERED}
+
+    @property
     def grace_us(self) -> int:
         """How much after the promise still counts as on time: nothing where there is an appointment."""
         return 0 if self.stops and self.stops[-1].to_us is not None else LATE_US
@@ -155,11 +160,11 @@ def depart(shipment: Shipment, at_us: int, pos: int, stop: str | None = None) ->
     """The shipment after its vehicle left a stop (None: the first); what cannot happen changes nothing."""
     if stop is None and shipment.stops:
         stop = shipment.stops[0].id
-    if shipment.state not in OPEN:
+    if shipment.state not in OPEN and not (shipment.has_arrived and stop == shipment.stops[-1].id):
         return shipment
     left = replace(shipment, stops=stopping.departed_from(shipment.stops, stop or "", at_us))
     to = transition(shipment.state, ShipmentEvent.DEPART)
-    if to is not None:
+    if to is not None:  # none at the last stop: there the vehicle goes, the shipment stays
         left = replace(left, state=to, departed_us=at_us)
     return left if left == shipment else replace(left, updated_us=at_us, pos=pos)
 

@@ -34,6 +34,12 @@ class Arrived:
     texts: dict[int, str]
     """Place of a reading → what it says; its value is NaN."""
 
+    def with_late(self, late: Bools) -> "Arrived":
+        """The same, where of these messages nothing of the present follows."""
+        late = self.late | late
+        flags = self.readings.flags | np.where(late[self.message], np.uint8(Flag.LATE), np.uint8(0))
+        return replace(self, late=late, readings=replace(self.readings, flags=flags))
+
     def only(self, which: Bools) -> "Arrived":
         """Some of the readings, of the same messages."""
         place = np.cumsum(which) - 1
@@ -99,10 +105,9 @@ class Gathering:
         if rows.flags.any():
             received_us = np.array([row.received_us for row in self.rows], np.int64)
             when_us = np.where(rows.flags & Flag.CLOCK_BAD != 0, received_us[message], when_us)
-        if late.any():
-            rows.flags = rows.flags | np.where(late[message], np.uint8(Flag.LATE), np.uint8(0))
         device, now_us = np.array(self.devices), np.array(self.now_us, np.int64)
-        return Arrived(self.rows, device, now_us, late, message, rows, when_us, texts)
+        found = Arrived(self.rows, device, now_us, late, message, rows, when_us, texts)
+        return found.with_late(late) if late.any() else found
 
     def _of_stack(self, stack: Stack) -> tuple[Ints64, ReadingRows, dict[int, str]]:
         if not self.stacked:

@@ -18,6 +18,7 @@ from stream.steps.letters import Letters
 from stream.steps.machines import Machines
 from stream.steps.names import Names
 from stream.steps.packets import Packets
+from stream.steps.punctual import Punctual
 from stream.steps.vehicles import Vehicles
 from stream.steps.windows import Windows, phase_of
 
@@ -35,6 +36,7 @@ class Memory:
     described: Described = field(default_factory=Described)
     hearing: Hearing = field(default_factory=Hearing)
     signal_times: SignalTimes = field(default_factory=SignalTimes)
+    punctual: Punctual = field(default_factory=Punctual)
     intake: Intake = field(default_factory=Intake)
     windows: Windows = field(init=False)
     machines: Machines = field(default_factory=Machines)
@@ -64,7 +66,7 @@ class Memory:
         if known is not None:
             return known
         device = self.names.device(key)
-        for columns in (self.hearing, self.windows, self.machines):
+        for columns in (self.hearing, self.windows, self.machines, self.punctual):
             columns.grow(len(self.names.devices))
         self.described.extend(self.names)
         return device

@@ -128,7 +128,8 @@ class ShardState(Memory):
         """Take a message that was decoded by itself."""
         faults = [part for part in parts if isinstance(part, Rejected)]
         good = [part for part in parts if not isinstance(part, Rejected | Identity)]
-        if self.packets.is_repeat([part for part in parts if isinstance(part, Identity)]):
+        identities = [part for part in parts if isinstance(part, Identity)]
+        if row.lane != REPLAYED_LANE and self.packets.is_repeat(identities):
             book_again(row, draft, good)
             return
         whole = not good and bool(faults)
@@ -174,9 +175,9 @@ class ShardState(Memory):
     def _take_in(self, arrived: Arrived, draft: Draft) -> Fresh:
         """Take in readings, wholly, or not at all where it raises."""
         apart = Draft()
-        with unchanged_by_failure(self.windows, self.machines):
+        with unchanged_by_failure(self.windows, self.machines, self.punctual):
             arrived = self._known(arrived, apart)
-            anew = self._follow(arrived)
+            arrived, anew = self._follow(arrived)
             fresh = self.intake.take(arrived, self.names, self.described, apart)
             watched = fresh.watched()
             self.windows.add(self.windows.start_anew(anew, watched, self.device_of()) if anew else watched)
@@ -201,15 +202,19 @@ class ShardState(Memory):
             self._reject(arrived.rows[message], draft, fault)
         return arrived.only(known)
 
-    def _follow(self, arrived: Arrived) -> dict[int, int]:
-        """Move devices' own times on; gives those whose time began anew, and at which position."""
+    def _follow(self, arrived: Arrived) -> tuple[Arrived, dict[int, int]]:
+        """Move devices' own times on; gives late ones marked, and whose time began anew at which position."""
         starts = np.flatnonzero(is_first(arrived.message))
         newest_us, pos = np.maximum.reduceat(arrived.when_us, starts), arrived.readings.pos[starts]
         message = arrived.message[starts]
         if arrived.late.any():
             live = ~arrived.late[message]
             message, newest_us, pos = message[live], newest_us[live], pos[live]
-        return self.windows.follow(arrived.device[message], newest_us, pos)
+        old = self.punctual.late(arrived.device[message], newest_us, arrived.now_us[message])
+        if old.any():
+            arrived = arrived.with_late(np.isin(np.arange(len(arrived.rows)), message[old]))
+            message, newest_us, pos = message[~old], newest_us[~old], pos[~old]
+        return arrived, self.windows.follow(arrived.device[message], newest_us, pos)
 
     def _reads(self, row: Row, device: int, reads: Reads, draft: Draft) -> None:
         again = 0

@@ -13,10 +13,8 @@ from lineshaft.domain.results import EtaRow
 from lineshaft.domain.stops import Stop, stops_of
 from lineshaft.domain.trips import Fix
 from stream.steps.arrivals import DETOUR, Expected, Progress, Purpose, move, note_course, place_of
+from stream.steps.unloading import LEAVE_RATIO, SURE_FIXES, Unloading, left
 
-LEAVE_RATIO = 1.3
-"""A stop is left further out than it is entered: noise at its edge is neither."""
-SURE_FIXES = 2
 EARLY_US = 6 * 3_600_000_000
 """A shipment does not leave this long before its plan: that was an earlier trip."""
 ENDED = "ended"
@@ -85,6 +83,8 @@ class Shipments:
 
     trips: dict[str, list[Trip]] = field(default_factory=dict)
     """Vehicle → its trips, in the order they were planned."""
+    unloading: dict[str, list[Unloading]] = field(default_factory=dict)
+    """Vehicle → what it has brought, and stands with at its last stop."""
     expected: Expected = field(default_factory=Expected)
 
     def plan(self, plan: Plan, route: Route | None, now_us: int) -> bool:  # noqa: ARG002 - callers say when
@@ -109,7 +109,10 @@ class Shipments:
 
     def follow(self, vehicle: str, fix: Fix, pos: int) -> tuple[list[Milestone], list[EtaRow]]:
         """What a vehicle's new position means for its shipments."""
-        milestones: list[Milestone] = []
+        milestones = [
+            Milestone("departure", one.shipment_id, one.away_us, one.stop.id)
+            for one in left(self.unloading, vehicle, fix, self.expected.dwells)
+        ]
         etas: list[EtaRow] = []
         for trip in self.trips.get(vehicle, []):
             reached = _advance(trip, fix, self.expected)
@@ -117,6 +120,11 @@ class Shipments:
             every_us = EVERY_US if trip.underway else EVERY_PLANNED_US
             if any(one.kind == ENDED for one in reached):
                 self.expected.learn(trip.purpose, trip.progress, reached[-1].at_us)
+                if trip.plan.stops:
+                    at_us = reached[-1].at_us
+                    hour = trip.purpose.way(at_us).hour
+                    there = Unloading(trip.plan.shipment_id, trip.plan.stops[-1], at_us, hour)
+                    self.unloading[vehicle] = [*self.unloading.get(vehicle, ()), there][-KEPT:]
             elif fix.ts_us - trip.told_us >= every_us or reached:
                 trip.told_us = fix.ts_us
                 etas.append(self.expected.row(trip.purpose, trip.progress, trip.along_m, fix, pos))
@@ -188,8 +196,8 @@ def _instant(ms: object) -> int | None:
 def _advance(trip: Trip, fix: Fix, expected: Expected) -> list[Milestone]:
     """Move a trip on by a fix; gives the milestones that are reached by it."""
     if not trip.underway:
-        left = _departure(trip, fix)
-        return [left] if left else []
+        gone = _departure(trip, fix)
+        return [gone] if gone else []
     along_m, _ = trip.line.project(fix.lat, fix.lon, from_m=trip.along_m - trip.origin.radius_m)
     way_m, seconds = max(along_m - trip.along_m, 0.0), max((fix.ts_us - trip.last_us) / 1e6, 0.0)
     move(trip.progress, trip.purpose, way_m, seconds, fix)
@@ -239,13 +247,13 @@ def _departure(trip: Trip, fix: Fix) -> Milestone | None:
         return None
     if not trip.at_origin and not _is_on_the_way(trip, fix):
         return None
-    left = _reach("departure", trip, fix, is_there=off_m > LEAVE_RATIO * trip.origin.radius_m)
-    if left:
+    gone = _reach("departure", trip, fix, is_there=off_m > LEAVE_RATIO * trip.origin.radius_m)
+    if gone:
         trip.underway, trip.sure, trip.last_us = True, 0, fix.ts_us
         trip.along_m, _ = trip.line.project(fix.lat, fix.lon)
-        trip.progress.departed_us, trip.progress.began_m = left.at_us, trip.along_m
-        left = left._replace(stop=trip.plan.stops[0].id if trip.plan.stops else None)
-    return left
+        trip.progress.departed_us, trip.progress.began_m = gone.at_us, trip.along_m
+        gone = gone._replace(stop=trip.plan.stops[0].id if trip.plan.stops else None)
+    return gone
 
 
 def _is_on_the_way(trip: Trip, fix: Fix) -> bool:

@@ -30,3 +30,12 @@ def test_a_shipment_can_be_called_off() -> None:
 def test_an_order_that_cannot_be_used_is_refused(order: dict[str, object]) -> None:
     with pytest.raises((KeyError, TypeError)):
         planned(order, 1, 1)
+
+
+def test_the_departure_from_the_last_stop_is_its_milestone_and_changes_no_state() -> None:
+    stops = [{"id": "a", "lat": 30, "lon": 120}, {"id": "b", "lat": 30.2, "lon": 120}]
+    there = arrive(depart(planned({"id": "S1", "stops": stops}, 0, 1), 10, 2), 20, 3)
+    left = depart(there, 50, 4, "b")
+    assert (left.state, left.stops[-1].departed_us, left.departed_us) == (there.state, 50, 10)
+    assert depart(left, 70, 5, "b") == left
+    assert depart(there, 50, 4, "a") == there

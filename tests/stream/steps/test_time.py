@@ -100,3 +100,42 @@ def test_t4_a_clock_that_jumps_loses_nothing_and_is_flagged_where_it_is_ahead(pl
     last = [row.ts_us for bundle in bundles for row in bundle.machines if row.judged][-1]
     assert last >= (writer.now_ms - 60_000) * 1000, "judged again once its clock is right"
     assert all(np.isfinite(bundle.readings.value).all() for bundle in bundles)
+
+
+@pytest.mark.parametrize("away_s", [1_800, 3 * 86_400])
+def test_what_a_device_kept_and_sends_by_the_live_lane_is_late_and_alarms_nobody(
+    plant: Plant, away_s: int
+) -> None:
+    writer = Writer(now_ms=START_MS)
+    writer.plant(plant)
+    for second in range(30):
+        writer.readings(PUMP, [[0, 60.0]], ["temp"])
+        for n in range(5):  # what it kept, oldest first, five times as fast as it came about
+            kept_ms = START_MS - away_s * 1000 + (5 * second + n) * 1000
+            writer.readings(PUMP, [[0, 900.0]], ["temp"], ts=kept_ms)
+        writer.tick()
+    bundles = derived(writer)
+    late = [row for row in stored(bundles) if row[2] & Flag.LATE]
+    assert {value for _, value, _ in late} == {900.0}
+    assert len(late) == 150
+    assert not any(fact.kind == "condition" for bundle in bundles for fact in bundle.facts)
+
+
+def test_a_clock_that_is_set_back_is_believed_once_it_has_stood_so_for_ten_minutes(plant: Plant) -> None:
+    writer = Writer(now_ms=START_MS)
+    writer.plant(plant)
+    for minute in range(30):
+        back_ms = 0 if minute < 5 else 3_600_000
+        writer.readings(PUMP, [[0, 60.0]], ["temp"], ts=writer.now_ms - back_ms)
+        writer.tick(60)
+    late = [second for second, _, flags in stored(derived(writer)) if flags & Flag.LATE]
+    assert len(late) == 10
+
+
+def test_a_device_that_was_never_on_time_is_taken_as_it_is(plant: Plant) -> None:
+    writer = Writer(now_ms=START_MS)
+    writer.plant(plant)
+    for _ in range(30):
+        writer.readings(PUMP, [[0, 60.0]], ["temp"], ts=writer.now_ms - 86_400_000)
+        writer.tick()
+    assert not any(flags & Flag.LATE for *_, flags in stored(derived(writer)))
