@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Reads
+from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Identity, Reads
 from lineshaft.store import letter_replays as replays
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.letter_replays import Message
 from lineshaft.wire import again, limits, topics
 from lineshaft.wire.again import Key
-from lineshaft.wire.codec import decode
+from lineshaft.wire.codec import decode, decode_foreign
+from lineshaft.wire.dialects import shard_topic
+from lineshaft.wire.door import Door, from_properties
 from lineshaft.wire.rejected import Rejected
 
 MOST: Final = 200
@@ -62,7 +64,8 @@ class _Todo:
     """A message to append."""
 
     message: Message
-    body: bytes
+    parts: list[tuple[str, bytes]]
+    """(topic, body) of each message to write; one, but of what is left of a foreign message."""
     properties: dict[str, Any]
     rest: list[Rejected]
     """What of it cannot be used today either, where it is not in the body."""
@@ -105,26 +108,40 @@ class Replay:
             for fault in one.rest:
                 await replays.still_rejected(conn, one.message.letter, fault, self.now_us)
         for one in self.todo:
-            place = topics.parse(one.message.topic)
-            shard = topics.shard_of(place.site, place.agent) if place else 0
-            pos = await replays.append(
-                conn,
-                one.message.siblings,
-                shard=shard,
-                body=one.body,
-                properties=one.properties,
-                now_us=self.now_us,
-            )
+            pos = await self._write(conn, one)
             result = "replayed" if pos is not None else "replayed_before"
             for letter in one.message.siblings:
                 self.outcomes[letter] = Outcome(letter, result, pos=pos)
 
+    async def _write(self, conn: AsyncConnection, one: _Todo) -> int | None:
+        message, door = one.message, _door(one.message)
+        if door is not None:
+            shard = topics.shard_of_foreign(shard_topic(door.dialect, message.topic))
+            return await replays.append_foreign(
+                conn,
+                message.siblings,
+                shard=shard,
+                messages=one.parts,
+                properties=one.properties,
+                now_us=self.now_us,
+            )
+        place = topics.parse(message.topic)
+        return await replays.append(
+            conn,
+            message.siblings,
+            shard=topics.shard_of(place.site, place.agent) if place else 0,
+            body=one.parts[0][1],
+            properties=one.properties,
+            now_us=self.now_us,
+        )
+
     async def _message(self, conn: AsyncConnection, message: Message) -> Outcome | None:
         """Decide about one message; None where it is to be appended."""
-        encoding = str(message.properties.get("ce", ""))
-        parts = decode(message.topic, message.body or b"", encoding, message.received_us)
+        encoding, door = str(message.properties.get("ce", "")), _door(message)
+        sent = (message.topic, message.body or b"", encoding, message.received_us)
+        parts = decode_foreign(door, *sent) if door else decode(*sent)
         faults = [part for part in parts if isinstance(part, Rejected)]
-        good = [part for part in parts if not isinstance(part, Rejected)]
+        good = [part for part in parts if not isinstance(part, Rejected | Identity)]
         if not good and faults:
             return Outcome(message.letter, "still_rejected", f"{faults[0].code}: {faults[0].detail}")
         missing = [left for part in good if (left := await self._left(conn, part)) is not None]
@@ -137,10 +154,11 @@ class Replay:
             properties["of"] = message.properties.get("of", message.pos)
         whole = len(missing) == len(good) and all(a is b for a, b in zip(missing, good, strict=True))
         if whole:
-            self.todo.append(_Todo(message, message.body or b"", properties, []))
+            self.todo.append(_Todo(message, [(message.topic, message.body or b"")], properties, []))
         else:
             kept = {name: value for name, value in properties.items() if name not in OF_THE_FORM}
-            self.todo.append(_Todo(message, again.encode(missing), kept, faults))
+            rest = again.apart(missing) if door else [(message.topic, again.encode(missing))]
+            self.todo.append(_Todo(message, rest, kept, faults))
         return None
 
     async def _left(self, conn: AsyncConnection, part: Decoded) -> Decoded | None:
@@ -160,7 +178,11 @@ def _refused(message: Message) -> Outcome | None:
         (message.is_control or message.stage == "plant", "not_replayable", "it is no message of a device"),
         (message.code in NOT_OURS, "not_replayable", "its sender still has it and sends it again"),
         (message.body is None, "no_body", "its body was not kept, and the journal has dropped it"),
-        (topics.parse(message.topic) is None, "still_rejected", "topic: not of the contract"),
+        (
+            topics.parse(message.topic) is None and _door(message) is None,
+            "still_rejected",
+            "topic: not of the contract, and nobody says in which dialect it is",
+        ),
         (
             message.stage == "ingest" and len(message.body or b"") > limits.BODY_BYTES,
             "still_rejected",
@@ -168,6 +190,13 @@ def _refused(message: Message) -> Outcome | None:
         ),
     )
     return next((Outcome(message.letter, result, why) for holds, result, why in reasons if holds), None)
+
+
+def _door(message: Message) -> Door | None:
+    """The door a foreign message came in by; None for one of our own contract."""
+    if message.topic.startswith(f"{topics.ROOT}/"):  # who speaks our contract may not call itself foreign
+        return None
+    return from_properties(message.site or "", message.agent or "", message.properties)
 
 
 async def _wait(conn: AsyncConnection) -> None:

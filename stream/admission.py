@@ -158,6 +158,7 @@ class _Desk:
             Letter(
                 arrival.received_us, "ingest", arrival.message.topic, fault.code, fault.detail,
                 arrival.message.body, site=site, agent=agent, device=device, boot=boot, lane=lane, seq=seq,
+                properties=None if arrival.door is None else _beside(arrival),
             )
         )  # fmt: skip
         count = Count(site or "", agent or "", "refused", fault.code)

@@ -26,6 +26,8 @@ class Message:
     received_us: int
     """When it came first."""
     topic: str
+    site: str | None
+    agent: str | None
     properties: Mapping[str, Any]
     body: bytes | None
     """None where the journal no longer has it and the letter has not all of it."""
@@ -60,7 +62,8 @@ async def messages(conn: AsyncConnection, letters: Sequence[int]) -> list[Messag
     """The messages of letters, in the order of the letters; letters that do not exist are not in it."""
     cursor = await conn.execute(
         "SELECT d.dead_letter_id, d.stage, d.code, coalesce(j.received, d.received),"
-        " coalesce(j.topic, d.topic), coalesce(j.properties, d.properties, '{}'),"
+        " coalesce(j.topic, d.topic), coalesce(j.site, d.site), coalesce(j.agent, d.agent),"
+        " coalesce(j.properties, d.properties, '{}'),"
         " coalesce(j.body, CASE WHEN octet_length(d.body) = d.length THEN d.body END), d.pos,"
         " coalesce(j.shard = %s, false), d.replayed IS NOT NULL,"
         " ARRAY(SELECT s.dead_letter_id FROM dead_letter s WHERE s.replayed IS NULL"
@@ -72,12 +75,10 @@ async def messages(conn: AsyncConnection, letters: Sequence[int]) -> list[Messag
     )
     found = []
     for *columns, siblings, again in await cursor.fetchall():
-        letter, stage, code, received, topic, properties, body, pos, is_control, is_replayed = columns
+        letter, stage, code, received, topic, site, agent, properties, *rest = columns
         first_us = int(properties["received_us"]) if again else from_datetime(received)
         found.append(
-            Message(
-                letter, stage, code, first_us, topic, properties, body, pos, is_control, is_replayed, siblings
-            )
+            Message(letter, stage, code, first_us, topic, site, agent, properties, *rest, siblings)
         )
     return found
 
@@ -154,6 +155,25 @@ async def append(  # noqa: PLR0913 - a row of the journal, and when
     cursor = await conn.execute(
         "SELECT journal_replay(%s, %s::smallint, %s, %s, %s)",
         (list(letters), shard, body, Jsonb(dict(properties)), to_datetime(now_us)),
+    )
+    row = await cursor.fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+async def append_foreign(  # noqa: PLR0913 - rows of the journal, and when
+    conn: AsyncConnection,
+    letters: Sequence[int],
+    *,
+    shard: int,
+    messages: Sequence[tuple[str, bytes]],
+    properties: Mapping[str, Any],
+    now_us: int,
+) -> int | None:
+    """As `append`, for a foreign message: (topic, body) of what is left of it; the first one's position."""
+    where, bodies = zip(*messages, strict=True)
+    cursor = await conn.execute(
+        "SELECT journal_replay_foreign(%s, %s::smallint, %s, %s, %s, %s)",
+        (list(letters), shard, list(where), list(bodies), Jsonb(dict(properties)), to_datetime(now_us)),
     )
     row = await cursor.fetchone()
     return None if row is None or row[0] is None else int(row[0])

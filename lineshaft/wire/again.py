@@ -6,14 +6,18 @@ its time and code: the same that makes a repeat a repeat where messages come in.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lineshaft.domain.readings import Batch, Decoded, Event, Fixes, Reads, Report
+from lineshaft.domain.readings import Batch, Decoded, DeviceKey, Event, Fixes, Flag, Reads, Report
 from lineshaft.wire import events, gps, readings, rfid
+from lineshaft.wire.topics import Topic
 
+KINDS = MappingProxyType({Batch: "m", Fixes: "gps", Reads: "rfid", Event: "evt"})
+"""What a part is → the kind of message that carries it; a report is never said again."""
 Key = tuple[object, ...]
 """Tells a reading, read, fix or event among those of its device; times in microseconds."""
 
@@ -59,6 +63,19 @@ def encode(parts: Sequence[Decoded]) -> bytes:
             return _encode_fixes(parts[0])
         case _:
             return _encode_events([part for part in parts if isinstance(part, Event)])
+
+
+def apart(parts: Sequence[Decoded]) -> list[tuple[str, bytes]]:
+    """Parts of a foreign message as messages of the contract: (topic, body) of each device and kind."""
+    together: dict[tuple[DeviceKey, str], list[Decoded]] = {}
+    for n, part in enumerate(parts):
+        kind = KINDS[type(part)]
+        # Only events can share a message.
+        together.setdefault((part.device, kind if kind == "evt" else f"{kind} {n}"), []).append(part)
+    return [
+        (str(Topic(*device, kind.partition(" ")[0])), encode(those))
+        for (device, kind), those in together.items()
+    ]
 
 
 def _some(part: Decoded, which: NDArray[np.bool_]) -> Decoded:
@@ -129,13 +146,16 @@ def _encode_fixes(fixes: Fixes) -> bytes:
     base_us = int(fixes.ts_us[0])
     names = ("ts_us", "lat", "lon", "speed_ms", "heading_deg", "accuracy_m")
     columns = [getattr(fixes, name).tolist() for name in names]
-    runs = [None if one != one else bool(one) for one in fixes.ignition.tolist()]  # noqa: PLR0124 - NaN
+    known = [
+        {"ign": None if runs != runs else bool(runs), "jam": True if flags & Flag.SUSPECT else None}  # noqa: PLR0124 - NaN
+        for runs, flags in zip(fixes.ignition.tolist(), fixes.flags.tolist(), strict=True)
+    ]
     return gps.encode(
         base_us // 1000,
         [
             # `fix`: it was taken for one when it was decoded, 0,0 or not.
-            _known(dt=_offset_ms(ts_us, base_us), lat=lat, lon=lon, spd=spd, hdg=hdg, acc=acc, ign=ign, fix=1)
-            for ts_us, lat, lon, spd, hdg, acc, ign in zip(*columns, runs, strict=True)
+            _known(dt=_offset_ms(ts_us, base_us), lat=lat, lon=lon, spd=spd, hdg=hdg, acc=acc, fix=1, **said)
+            for ts_us, lat, lon, spd, hdg, acc, said in zip(*columns, known, strict=True)
         ],
     )
 
