@@ -16,7 +16,8 @@ from bytewax.run import cli_main
 from lineshaft.clock import system_clock
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.promises import PRIORITY
-from lineshaft.store import alarm_changes, causes, facts, shipments
+from lineshaft.domain.rules.parents import Parents
+from lineshaft.store import alarm_changes, causes, facts, parents, shipments
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import last_taken_us
 from stream import plant_exceptions, snapshots, starting
@@ -53,6 +54,8 @@ def load(conn: Connection) -> PlantState:
     plant = from_document(facts.plant_document(conn, state.pos))
     state.site_of = plant.site_of
     state.causes = Causes.from_memory(causes.memory(conn), plant)
+    state.parents = Parents(state.causes.topology, parents.kept(conn))
+    state.parents.restore(alarm_changes.active_conditions(conn, "rule"))
     state.shelvings = Shelvings.of(alarm_changes.settled(conn))
     state.shipments = shipments.open_ones(conn)
     state.ended = shipments.ended_ids(conn)

@@ -11,7 +11,7 @@ from lineshaft.domain.alarms import Alarm, Entry
 from lineshaft.domain.items import Item
 from lineshaft.domain.journeys import Shipment
 from lineshaft.domain.results import Kept
-from lineshaft.store import alarm_changes, alarm_rows, causes, items, shipments, snapshots
+from lineshaft.store import alarm_changes, alarm_rows, causes, items, parents, shipments, snapshots
 from lineshaft.store.database import Connection
 from lineshaft.store.snapshots import Snapshot
 from stream.plant_state import PlantState
@@ -50,6 +50,7 @@ def put(conn: Connection, past: PlantPast) -> None:
     alarm_rows.put(conn, [alarm for alarm, _ in past.alarms])
     causes.put(conn, past.state.causes.grouping.groups.values(), past.state.pos)
     causes.remember(conn, past.state.causes.whole(), past.state.pos)
+    parents.keep(conn, sorted(past.state.parents.down), past.state.pos)
     entries = sorted((one for _, mine in past.alarms for one in mine), key=lambda one: one.pos)
     alarm_rows.add_lines(conn, entries)
     items.write(conn, past.items, [])

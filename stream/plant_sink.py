@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from lineshaft.clock import SECOND_US, Clock
 from lineshaft.domain.items import Item, Move, follow
-from lineshaft.store import alarm_changes, causes, dead_letters, facts, items, shipments
+from lineshaft.store import alarm_changes, causes, dead_letters, facts, items, parents, shipments
 from lineshaft.store.database import Connection, ConnectionLost, RowError
 from lineshaft.store.facts import Control
 from stream import plant_past
@@ -138,6 +138,8 @@ class PlantWriter:
 def _put(conn: Connection, bundle: PlantBundle) -> None:
     alarm_changes.apply(conn, bundle.alarms)
     causes.write(conn, bundle.together, bundle.pos)
+    if bundle.down is not None:
+        parents.keep(conn, bundle.down, bundle.pos)
     _put_items(conn, bundle)
     shipments.write(conn, bundle.shipments.values())
     shipments.deliver(conn, bundle.deliveries)

@@ -18,6 +18,7 @@ from lineshaft.domain.items import Sighting
 from lineshaft.domain.journeys import OPEN, Shipment
 from lineshaft.domain.plant import from_document
 from lineshaft.domain.results import Kept
+from lineshaft.domain.rules.parents import Parents
 from lineshaft.store.causes import Together
 from lineshaft.store.facts import Control, Fact
 from lineshaft.store.shipments import Delivery
@@ -60,6 +61,8 @@ class PlantBundle:
     """Signed for after their arrival: they are in the table, no longer here."""
     together: Together = field(default_factory=Together)
     """What all alarms at once came to."""
+    down: list[str] | None = None
+    """The machines that are down at the chunk's end; None: as before."""
     refused: list[Refused] = field(default_factory=list)
     state: Kept | None = None
     """What the plant flow remembers behind `pos`, where it is to be kept."""
@@ -68,7 +71,7 @@ class PlantBundle:
     def is_empty(self) -> bool:
         """Whether only the position moves."""
         others = self.sightings or self.shipments or self.deliveries or self.refused or self.state
-        return not (self.alarms or self.together.is_any or others)
+        return not (self.alarms or self.together.is_any or others or self.down is not None)
 
     def pieces(self) -> Iterator["PlantBundle"]:
         """The same, one thing at a time, in an order that keeps that of each kind."""
@@ -80,7 +83,7 @@ class PlantBundle:
             yield PlantBundle(self.after_pos, self.pos, shipments={key: shipment})
         for delivery in self.deliveries:
             yield PlantBundle(self.after_pos, self.pos, deliveries=[delivery])
-        yield PlantBundle(self.after_pos, self.pos, together=self.together)
+        yield PlantBundle(self.after_pos, self.pos, together=self.together, down=self.down)
         yield PlantBundle(self.after_pos, self.pos, refused=self.refused)
 
 
@@ -101,6 +104,7 @@ class PlantState:
     shelvings: Shelvings = field(default_factory=Shelvings)
     exceptions: Exceptions = field(default_factory=Exceptions)
     causes: Causes = field(default_factory=Causes)
+    parents: Parents = field(default_factory=Parents)
 
     def step(self, chunk: PlantChunk) -> PlantBundle:
         """Take the next chunk; one that was taken before gives an empty bundle."""
@@ -122,11 +126,16 @@ class PlantState:
 
     def condition(self, row: Fact, bundle: PlantBundle) -> None:
         """A rule's condition has changed at one of the shard's assets."""
-        condition = Condition.from_body(row.source, row.body)
+        condition = self.parents.take(Condition.from_body(row.source, row.body))
         if not condition.rule.startswith("breach:"):
             self._put(condition, row, bundle)
         elif condition.arguments["shipment"] in self.shipments:
             self._put_all(self.exceptions.breach(condition), row, bundle)
+
+    def down(self, row: Fact, bundle: PlantBundle) -> None:
+        """A machine says that it is down, or no longer: what depends on it is quiet meanwhile."""
+        self._put_all(self.parents.say(row.source, is_down=bool(row.body["down"])), row, bundle)
+        bundle.down = sorted(self.parents.down)
 
     def presence(self, row: Fact, bundle: PlantBundle) -> None:
         """A zone has begun or ceased to see a tag."""
@@ -176,11 +185,13 @@ class PlantState:
         bundle.together.pos = row.pos
         self.causes.tick(row.at_us, bundle.together)
 
-    def plant(self, row: Control, bundle: PlantBundle) -> None:  # noqa: ARG002 - every step has this shape
+    def plant(self, row: Control, bundle: PlantBundle) -> None:
         """The plant has been described anew."""
         plant = from_document(orjson.loads(row.body))
         self.site_of = plant.site_of
         self.causes.describe(plant)
+        self._put_all(self.parents.describe(self.causes.topology), row, bundle)
+        bundle.down = sorted(self.parents.down)
 
     def ack(self, row: Control, bundle: PlantBundle) -> None:
         """Somebody has acknowledged an alarm, by a software that knew no other acts."""
@@ -244,6 +255,7 @@ class PlantState:
 STEPS: dict[str, Callable[[PlantState, Any, PlantBundle], None]] = {
     # kinds of facts
     "condition": PlantState.condition,
+    "down": PlantState.down,
     "presence": PlantState.presence,
     "event": PlantState.event,
     "departure": PlantState.departure,

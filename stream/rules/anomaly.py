@@ -6,7 +6,8 @@ What begins and ends an episode is the detectors' business; this only keeps it f
 from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
-from stream.rules.base import Change, Delays, Levels, Scores, Stretch
+from stream.rules.base import Change, Scores, Stretch
+from stream.rules.levels import Delays, Levels
 from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=3, on_s=10.0, off_s=30.0)

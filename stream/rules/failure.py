@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
-from stream.rules.base import Change, Delays, Levels, Scores, Stretch
+from stream.rules.base import Change, Scores, Stretch
+from stream.rules.levels import Delays, Levels
 from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=12, on_s=55.0, off_s=600.0)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.results import SensorFault
-from stream.rules.base import Change, Delays, Own, Stretch, ended_as_off
+from stream.rules.base import Change, Stretch
+from stream.rules.levels import Delays, Own, ended_as_off
 from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=1, on_s=0.0, off_s=60.0)

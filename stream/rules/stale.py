@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lineshaft.domain.alarms import Condition
-from stream.rules.base import Change, Delays, Own, Signals, Stretch, ended_as_off
+from stream.rules.base import Change, Signals, Stretch
+from stream.rules.levels import Delays, Own, ended_as_off
 from stream.rules.tuned import Settings
 
 INTERVALS = 10.0

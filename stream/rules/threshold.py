@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.plant.model import LIMITS
 from lineshaft.domain.signals import quantity
-from stream.rules.base import Bools, Change, Delays, Levels, Own, Readings, Signals, Stretch
+from stream.rules.base import Bools, Change, Readings, Signals, Stretch
+from stream.rules.levels import Delays, Levels, Own
 from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=2, on_s=0.0, off_s=10.0)

@@ -13,7 +13,8 @@ import msgspec
 from lineshaft.domain.rules.document import Tuning
 from lineshaft.domain.rules.scoping import Place
 from lineshaft.domain.rules.tuning import in_order, tuned
-from stream.rules.base import Delays, Own, Stretch
+from stream.rules.base import Stretch
+from stream.rules.levels import Delays, Own
 
 
 class Where(NamedTuple):

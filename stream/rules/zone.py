@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from lineshaft.domain.alarms import Condition
 from lineshaft.domain.machines import ZONES
-from stream.rules.base import Change, Delays, Levels, Own, Stretch
+from stream.rules.base import Change, Stretch
+from stream.rules.levels import Delays, Levels, Own
 from stream.rules.tuned import Settings
 
 DELAYS = Delays(on_samples=5, on_s=10.0, off_s=60.0)

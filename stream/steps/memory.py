@@ -10,6 +10,7 @@ from stream.rules import RULES
 from stream.rules.base import Rule
 from stream.rules.book import Rulebook
 from stream.rules.breach import Breach
+from stream.rules.down import Downs
 from stream.steps.described import Described
 from stream.steps.gates import Gates
 from stream.steps.hearing import Hearing, SignalTimes
@@ -46,6 +47,7 @@ class Memory:
     """Live events of this stretch."""
     breach: Breach = field(default_factory=Breach)
     """A rule as well, of what shipments may suffer."""
+    downs: Downs = field(default_factory=Downs)
     gates: Gates = field(default_factory=Gates)
     vehicles: Vehicles = field(default_factory=Vehicles)
     letters: Letters = field(default_factory=Letters)

@@ -7,6 +7,7 @@ import numpy as np
 
 from lineshaft.domain.results import HeardRow, MachineRow
 from stream.bundle import Draft
+from stream.rules import down
 from stream.rules.base import Scores, Stretch, Surroundings
 from stream.steps.guard import failed, isolated
 from stream.steps.intake import Fresh
@@ -29,6 +30,8 @@ def end_stretch(memory: Memory, pos: int, fresh: Fresh, draft: Draft, *, tick: b
         memory.signal_times.grow(len(memory.names.signal_name))
         signals = memory.described.signals(memory.names, memory.signal_times.heard_us)
         around = _surroundings(memory, fresh)
+        for turn in memory.downs.hear(fresh.said, memory.described.assets):
+            draft.fact(turn.pos, turn.ts_us, down.FACT, turn.source, {"down": turn.is_down})
         _ask(memory, Stretch(pos, memory.now_us, tick, signals, fresh.readings, seen, around), draft)
         memory.happened.clear()
     draft.letters += memory.letters.sampled(draft.rejects)

@@ -164,7 +164,7 @@ class Suppression(_Part, frozen=True):
     states: tuple[StateName, ...] = ()
     """While the machine says that it is in one of these."""
     parent_down: bool = False
-    """While something that it depends on has an alarm of its own."""
+    """While a machine that this one depends on, by itself or by a utility, says DOWN or MAINT."""
     when: Condition | None = None
 
 

@@ -1,6 +1,7 @@
-"""A rule over the past: the whole series of a machine at once, through the same code as live."""
+"""A rule over the past: one stretch of time after the other, through the code that runs live."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,21 +20,43 @@ class Series(NamedTuple):
     value: Floats
 
 
-def verdicts(plan: Plan, place: Place, past: Mapping[Input, Series], span: tuple[int, int]) -> list[Verdict]:
-    """What a rule would have said of a machine or signal, had it been active from the beginning of a span.
+@dataclass(slots=True)
+class Retold:
+    """A rule at a machine or signal on its way through the past, active from its beginning.
 
     Readings count as come when they were stamped: what was late, live would not have looked at.
-
-    Args:
-        plan: of the rule.
-        place: of the machine.
-        past: what is known of its inputs within the span.
-        span: from when to when, microseconds.
     """
-    samples = _together([past.get(one) for one in plan.inputs])
-    nothing = Heard((0,) * len(plan.inputs), (np.nan,) * len(plan.inputs))
-    asked = Asked(until_us=span[1], born_us=span[0])
-    return take(plan, place, Standing.at_rest(plan), (samples, nothing), asked)
+
+    plan: Plan
+    place: Place
+    """Of the machine."""
+    born_us: int
+    """The beginning."""
+    standing: Standing = field(init=False)
+    heard: Heard = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing was heard yet."""
+        count = len(self.plan.inputs)
+        self.standing = Standing.at_rest(self.plan)
+        self.heard = Heard((0,) * count, (np.nan,) * count)
+
+    def take(self, past: Mapping[Input, Series], until_us: int) -> list[Verdict]:
+        """What it says of the next stretch of time; where the past is cut changes nothing.
+
+        Args:
+            past: what is known of its inputs in this stretch.
+            until_us: its end, which is not within it.
+        """
+        series = [past.get(one) for one in self.plan.inputs]
+        asked = Asked(until_us=until_us - 1, born_us=self.born_us)
+        found = take(self.plan, self.place, self.standing, (_together(series), self.heard), asked)
+        newest = [
+            (int(one.ts_us[-1]), float(one.value[-1])) if one is not None and len(one.ts_us) else before
+            for one, before in zip(series, zip(*self.heard, strict=True), strict=True)
+        ]
+        self.heard = Heard(tuple(ts_us for ts_us, _ in newest), tuple(value for _, value in newest))
+        return found
 
 
 def _together(series: Sequence[Series | None]) -> Samples:

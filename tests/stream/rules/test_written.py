@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lineshaft.domain.readings import DeviceKey
 from lineshaft.domain.rules import Rule, from_json
-from lineshaft.domain.rules.history import Series, verdicts
+from lineshaft.domain.rules.history import Retold, Series
 from lineshaft.domain.rules.plan import Input
 from lineshaft.domain.rules.scoping import Place
 from lineshaft.domain.rules.targets import Known, targets
@@ -74,29 +74,34 @@ class Shard:
 
 
 def past(
-    plant: "Plant", document: dict[str, Any], samples: Sequence[Sample], to_s: int
+    plant: "Plant", document: dict[str, Any], samples: Sequence[Sample], to_s: int, every_s: int
 ) -> list[tuple[int, str, bool, int | None, str | None, float | None]]:
-    """What the backtest finds."""
+    """What the backtest finds, in slices of some seconds."""
     rule = from_json(document)
     assert isinstance(rule, Rule)
     machine = plant.machines["pump-101"]
     quantities = {one.name: one.quantity for one in machine.signals}
     known = Known(Place("pump-101", "hangzhou", kind="pump"), quantities, {})
-    series = {}
-    for row, name in enumerate(NAMES):
-        mine = sorted((second, value) for at, second, value in samples if at == row)
-        series[Input("signal", name)] = Series(
-            START + np.array([second for second, _ in mine], np.int64) * S,
-            np.array([value for _, value in mine], np.float64),
-        )
     found = []
     for target in targets(rule, START, known):
-        for one in verdicts(target.plan, target.place, series, (START, START + to_s * S)):
-            value = None if np.isnan(one.value) else one.value
-            found.append(
-                ((one.at_us - START) // S, target.rule_key, bool(one.severity), one.severity, one.why, value)
-            )
+        retold = Retold(target.plan, target.place, START)
+        edges = [*range(every_s, to_s, every_s), to_s]
+        for first, last in zip([0, *edges], edges, strict=False):
+            series = {Input("signal", name): of(samples, row, first, last) for row, name in enumerate(NAMES)}
+            for one in retold.take(series, START + last * S + (last == to_s)):
+                value = None if np.isnan(one.value) else one.value
+                at_s = (one.at_us - START) // S
+                found.append((at_s, target.rule_key, bool(one.severity), one.severity, one.why, value))
     return sorted(found)
+
+
+def of(samples: Sequence[Sample], row: int, first: int, last: int) -> Series:
+    """The samples of a signal within a slice."""
+    mine = sorted((second, value) for at, second, value in samples if at == row and first <= second < last)
+    return Series(
+        START + np.array([second for second, _ in mine], np.int64) * S,
+        np.array([value for _, value in mine], np.float64),
+    )
 
 
 HOT = {
@@ -129,10 +134,10 @@ samples_of = st.lists(
 
 
 @pytest.mark.parametrize("document", RULES, ids=range(len(RULES)))
-@given(steps=samples_of, ticks=st.integers(1, 4), restart=st.integers(2, 9))
+@given(steps=samples_of, ticks=st.integers(1, 4), restart=st.integers(2, 9), slices=st.integers(1, 99))
 @settings(max_examples=40, deadline=None)
 def test_live_says_what_the_backtest_says_however_rows_are_cut(
-    plant: "Plant", document: dict[str, Any], steps: list[Sample], ticks: int, restart: int
+    plant: "Plant", document: dict[str, Any], steps: list[Sample], ticks: int, restart: int, slices: int
 ) -> None:
     seconds = np.cumsum([gap for _, gap, _ in steps]).tolist()
     # One reading of a signal a second: what came twice at once is a repeat, or an instant of its own.
@@ -157,7 +162,7 @@ def test_live_says_what_the_backtest_says_however_rows_are_cut(
         (at, key, active, 5 - priority if active else 0, why or "", value)
         for at, key, active, priority, why, value in shard.found
     )
-    assert found == past(plant, document, ordered, last + 30)
+    assert found == past(plant, document, ordered, last + 30, slices)
 
 
 def test_a_retired_rule_ends_what_it_raised_and_a_changed_one_begins_anew(plant: "Plant") -> None:
