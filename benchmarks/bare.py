@@ -49,9 +49,9 @@ def bare(folder: Path, database_url: str = "") -> Iterator[Bare]:
         if not database_url:
             spec, database_url = servers.embedded_database(folder, port["postgres"])
             stack.enter_context(_started(spec, folder))
-        spec, broker_url, _ = servers.embedded_broker(folder, port["broker"], [])
+        spec, urls = servers.embedded_broker(folder, port["broker"], [])
         broker = stack.enter_context(_started(spec, folder))
-        yield Bare(database_url, broker_url, psutil.Process(broker.pid))
+        yield Bare(database_url, urls.server, psutil.Process(broker.pid))
 
 
 @contextmanager

@@ -21,13 +21,27 @@ AREAS = {
     "assembly": ("Assembly", "装配", ("line-3", "line-4")),
 }
 
+DIALECTS = (
+    {"filter": "owntracks/+/+", "dialect": "owntracks"},
+    {"filter": "traccar/positions", "dialect": "traccar"},
+    {"filter": "cn/+/pos", "dialect": "osmand", "timezone": "Asia/Shanghai", "crs": "gcj02"},
+)
+VANS = (
+    ("1", "owntracks/van-1-phone"),
+    ("2", "owntracks/van-2-phone"),
+    ("3", "traccar/van-3"),
+    ("4", "osmand/van-4"),
+)
+"""Number and tracker of each van (simulators/office/vans.py says what they send)."""
+
 Node = dict[str, Any]
 
 
 def text() -> str:
     """The description, as plant.yaml."""
     plant = {"version": 1, "sites": [_site()], "routes": [_route(way) for way in WAYS.values()]}
-    plant["vehicles"] = [_vehicle(number) for number in range(TRUCKS)]
+    plant["dialects"] = [{**one, "site": SITE} for one in DIALECTS]
+    plant["vehicles"] = [*(_vehicle(number) for number in range(TRUCKS)), *(_van(*one) for one in VANS)]
     # None: what holds only plain values stands on one line, as people write it.
     body = yaml.safe_dump(plant, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
     return HEAD + str(body)
@@ -116,3 +130,8 @@ def _vehicle(truck: int) -> Node:
         "device": f"fleet-1/{device(truck)}",
         "every_s": FIX_EVERY_US // SECOND_US,
     }
+
+
+def _van(number: str, tracker: str) -> Node:
+    name = _name(f"Van {number}", f"厢车 {number}")
+    return {"id": f"van-{number}", "kind": "van", "name": name, "site": SITE, "device": tracker, "every_s": 5}

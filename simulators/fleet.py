@@ -259,13 +259,14 @@ def device(truck: int) -> str:
     return f"truck-{truck + 1:02}"
 
 
-def _load(table: Timetable, number: int, sent_us: int) -> Message:
+def load_of(table: Timetable, number: int) -> dict[str, object]:
+    """A trip's load as a shipment's document."""
     order = table.order(number)
     planned_ms = order.planned_us // 1000
     allowed_s = planned_s(order.way, order.planned_us)
     customer = CUSTOMERS[int(noise.uniform(order.place, 20) * len(CUSTOMERS))]
     identity = f"{order.planned_us // 60 // SECOND_US % 10_000_000:07}"
-    detail = {
+    detail: dict[str, object] = {
         "id": f"SH-{table.truck + 1:02}-{identity}",
         "route": order.way.key,
         "reference": f"PO-{order.place % 1_000_000:06}",
@@ -273,7 +274,11 @@ def _load(table: Timetable, number: int, sent_us: int) -> Message:
         "planned_departure_ms": planned_ms,
         "planned_arrival_ms": planned_ms + int(allowed_s * 1000),
     }
-    detail |= freight.detail(table.truck, order, planned_ms + int(allowed_s * 1000))
+    return detail | freight.detail(table.truck, order, planned_ms + int(allowed_s * 1000))
+
+
+def _load(table: Timetable, number: int, sent_us: int) -> Message:
+    detail = load_of(table, number)
     event = {"dt": 0, "code": "shipment.planned", "sev": "info", "text": "", "data": detail}
     body: dict[str, object] = {"v": 1, "ts": sent_us // 1000, "events": [event]}
     return Message(sent_us, device(table.truck), "evt", body)

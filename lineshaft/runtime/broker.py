@@ -59,6 +59,11 @@ def agent_access(site: str, agent: str, password: str) -> Access:
     )
 
 
+def trackers_access(filters: Sequence[str], password: str) -> Access:
+    """The account of trackers that speak other dialects: they may write what the plant binds, no more."""
+    return Access("trackers", password, tuple(f"write {one}" for one in filters))
+
+
 def mosquitto() -> str | None:
     """The program's path; Debian puts it where a plain user's PATH does not look."""
     return shutil.which("mosquitto") or shutil.which(

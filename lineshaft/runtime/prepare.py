@@ -21,6 +21,7 @@ from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
 from lineshaft.domain.tariffs import tariff_of
 from lineshaft.runtime.files import secret, write_atomically
+from lineshaft.runtime.services import OFFICE, has_office
 from lineshaft.settings import SettingsError
 from lineshaft.store import audit, carriers, fences, freight, maintenance_kit, people, plants
 from lineshaft.store.carriers import CarrierRow
@@ -70,6 +71,7 @@ def _migrate(url: str, schema: str) -> list[str]:
 async def _fill(url: str, schema: str, data_dir: Path) -> None:
     async with await connect_async(url, schema=schema, application="lineshaft prepare") as conn:
         await _add_first_person(conn, data_dir)
+        await _add_office(conn, data_dir)
         await _apply_plant(conn, data_dir)
         await _write_maintenance(conn, data_dir)
         await _draw_fences(conn, data_dir)
@@ -88,6 +90,18 @@ async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
     )
     await conn.commit()
     _log.info("first person made", login=FIRST_PERSON)
+
+
+async def _add_office(conn: AsyncConnection, data_dir: Path) -> None:
+    """The planner as whom a simulated office acts; only where the folder has one."""
+    if not has_office(data_dir) or await people.find(conn, OFFICE):
+        return
+    hashed = passwords.hashed(secret(data_dir / "secrets", f"{OFFICE}-password"), OFFICE)
+    now_us = system_clock()
+    await people.add(conn, people.Person(OFFICE, "Simulated office", "planner", hashed, "en", None), now_us)
+    deed = audit.Deed(by=f"{OFFICE}.yaml", peer="", action="person.add", object=OFFICE)
+    await audit.append(conn, deed, now_us)
+    await conn.commit()
 
 
 async def _apply_plant(conn: AsyncConnection, data_dir: Path) -> None:

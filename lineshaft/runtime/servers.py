@@ -3,8 +3,12 @@
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from lineshaft.domain.bindings import fault_of
 from lineshaft.runtime import accounts, broker, postgres, probes
 from lineshaft.runtime.agents import Agent
 from lineshaft.runtime.files import secret
@@ -32,10 +36,18 @@ def embedded_database(data_dir: Path, port: int) -> tuple[Spec, str]:
     return spec, cluster.url(port)
 
 
-def embedded_broker(
-    data_dir: Path, port: int, agents: Sequence[Agent]
-) -> tuple[Spec, str, Mapping[Path, str]]:
-    """Write the embedded broker's files; what starts it, the server's address, and one for each agent.
+@dataclass(frozen=True)
+class BrokerUrls:
+    """The broker's address for each account."""
+
+    server: str
+    agents: Mapping[Path, str]
+    """By the agent's file."""
+    trackers: str
+
+
+def embedded_broker(data_dir: Path, port: int, agents: Sequence[Agent]) -> tuple[Spec, BrokerUrls]:
+    """Write the embedded broker's files; what starts it, and its addresses.
 
     Raises:
         BrokerError, AccountError: it cannot be made; the text says what to do.
@@ -49,7 +61,8 @@ def embedded_broker(
         )
         for agent in agents
     }
-    command = broker.prepare(data_dir / "broker", port, [server, *own.values()], account)
+    foreign = broker.trackers_access(foreign_filters(data_dir), secret(secrets, "broker-trackers"))
+    command = broker.prepare(data_dir / "broker", port, [server, foreign, *own.values()], account)
     spec = Spec(
         "broker",
         tuple(command),
@@ -59,7 +72,18 @@ def embedded_broker(
         port=port,
         account=account,
     )
-    return spec, server.url(port), {config: access.url(port) for config, access in own.items()}
+    urls = {config: access.url(port) for config, access in own.items()}
+    return spec, BrokerUrls(server.url(port), urls, foreign.url(port))
+
+
+def foreign_filters(data_dir: Path) -> list[str]:
+    """The topic filters of other dialects in the folder's plant.yaml; none where it cannot be read."""
+    try:
+        document = yaml.safe_load((data_dir / "plant.yaml").read_text(encoding="utf-8"))
+        found = [one["filter"] for one in document["dialects"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return []  # what is wrong with it is said when it is applied
+    return [one for one in found if not fault_of(one)]
 
 
 def check_reachable(data_dir: Path) -> None:

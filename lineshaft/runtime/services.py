@@ -134,6 +134,28 @@ def edge(config: Path, places: Places, port: int, broker_url: str) -> Spec:
     return Spec(name, command, environ, http(port, "/livez"), http(port, "/readyz"), port)
 
 
+OFFICE = "office"
+"""Who acts for the people around a simulated plant: the service, its file in the folder, and its login."""
+
+
+def has_office(data_dir: Path) -> bool:
+    """Whether the folder asks for one; only the demonstration's does."""
+    return (data_dir / f"{OFFICE}.yaml").exists()
+
+
+def office(places: Places, port: int, trackers_url: str) -> Spec:
+    """The simulated office: a login for the API, the trackers' account for the broker, no database."""
+    host = HOST if places.web_host in EVERYWHERE else places.web_host
+    environ = _environ(places, port) | {
+        "LINESHAFT_BROKER_URL": trackers_url,
+        "LINESHAFT_WEB_URL": f"http://{host}:{places.web_port}",
+        "LINESHAFT_OFFICE_LOGIN": OFFICE,
+        "LINESHAFT_OFFICE_PASSWORD_FILE": str(places.data_dir / "secrets" / f"{OFFICE}-password"),
+    }
+    command = (sys.executable, "-m", "simulators.office")
+    return Spec(OFFICE, command, environ, http(port, "/livez"), http(port, "/readyz"), port)
+
+
 def base_environ(data_dir: Path) -> dict[str, str]:
     """What all children get, embedded servers too: our environment less our own variables, and `MARK`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINESHAFT_")}

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,19 @@ from lineshaft import __version__
 from lineshaft.clock import Clock
 from lineshaft.runtime import agents, ports, servers, state
 from lineshaft.runtime.options import WEB_PORT, Options
-from lineshaft.runtime.services import PROGRAMS, Places, Spec, edge, flow_names, flows, link_names, program
+from lineshaft.runtime.services import (
+    OFFICE,
+    PROGRAMS,
+    Places,
+    Spec,
+    edge,
+    flow_names,
+    flows,
+    has_office,
+    link_names,
+    office,
+    program,
+)
 from lineshaft.runtime.spawn import spawn
 from lineshaft.runtime.supervisor import Supervisor
 
@@ -85,21 +97,21 @@ def _plan(options: Options) -> Plan:
     found = agents.read(data_dir)
     names = [*(row.name for row in PROGRAMS), *(f"edge-{agent.config.stem}" for agent in found)]
     cluster = options.flow_processes
-    names += [*flow_names(cluster)[1:], *link_names(cluster)]
+    names += [*flow_names(cluster)[1:], *link_names(cluster), *([OFFICE] if has_office(data_dir) else [])]
     port = ports.remembered(data_dir / "run" / "ports.json", ["postgres", "broker", *names])
     started: list[Spec] = []
     database_url, broker_url = options.database_url, options.broker_url
-    agent_urls: Mapping[Path, str] = {}
+    urls = servers.BrokerUrls(broker_url, {}, broker_url)
     if not database_url:
         spec, database_url = servers.embedded_database(data_dir, port["postgres"])
         started.append(spec)
     if not broker_url:
-        spec, broker_url, agent_urls = servers.embedded_broker(data_dir, port["broker"], found)
+        spec, urls = servers.embedded_broker(data_dir, port["broker"], found)
         started.append(spec)
     places = Places(
         data_dir=data_dir,
         database_url=database_url,
-        broker_url=broker_url,
+        broker_url=urls.server,
         schema=options.schema,
         web_host=options.web_host,
         web_port=_web_port(options),
@@ -113,10 +125,15 @@ def _plan(options: Options) -> Plan:
             services.append(program(row, places, port[row.name]))
     services += [
         edge(
-            agent.config, places, port[f"edge-{agent.config.stem}"], agent_urls.get(agent.config, broker_url)
+            agent.config,
+            places,
+            port[f"edge-{agent.config.stem}"],
+            urls.agents.get(agent.config, urls.server),
         )
         for agent in found
     ]
+    if has_office(data_dir):
+        services.append(office(places, port[OFFICE], urls.trackers))
     return Plan(started, services, places)
 
 

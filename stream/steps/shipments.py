@@ -4,6 +4,7 @@ A shipment is planned by its vehicle's own message or by the API; its vehicle's 
 when its vehicle, seen inside the first stop, is outside it; it has arrived when that stays inside the last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from stream.steps.unloading import LEAVE_RATIO, SURE_FIXES, Unloading, left
 
 EARLY_US = 6 * 3_600_000_000
 """A shipment does not leave this long before its plan: that was an earlier trip."""
+ROUND_US = 30 * 60_000_000
+"""What is planned to leave this much after a vehicle's other loads goes with its next round."""
 ENDED = "ended"
 EVERY_US = 15_000_000
 EVERY_PLANNED_US = 60_000_000
@@ -114,8 +117,9 @@ class Shipments:
             for one in left(self.unloading, vehicle, fix, self.expected.dwells)
         ]
         etas: list[EtaRow] = []
+        turn = _turn(self.trips.get(vehicle, ()))
         for trip in self.trips.get(vehicle, []):
-            reached = _advance(trip, fix, self.expected)
+            reached = _advance(trip, fix, turn, self.expected)
             milestones += reached
             every_us = EVERY_US if trip.underway else EVERY_PLANNED_US
             if any(one.kind == ENDED for one in reached):
@@ -193,10 +197,28 @@ def _instant(ms: object) -> int | None:
     return round(ms * 1000) if isinstance(ms, int | float) and not isinstance(ms, bool) else None
 
 
-def _advance(trip: Trip, fix: Fix, expected: Expected) -> list[Milestone]:
+class Turn(NamedTuple):
+    """Which of a vehicle's shipments can leave: one round after the other."""
+
+    first_us: int
+    """The earliest planned departure among those that are open."""
+    is_busy: bool
+    """Whether something is on its way already."""
+
+    def is_later(self, planned_us: int | None, now_us: int) -> bool:
+        """Whether a shipment is for a later round than the one the vehicle leaves for now."""
+        return planned_us is not None and planned_us > max(self.first_us, now_us) + ROUND_US
+
+
+def _turn(trips: Sequence[Trip]) -> Turn:
+    planned = [trip.plan.departure_us for trip in trips if trip.plan.departure_us is not None]
+    return Turn(min(planned, default=0), any(trip.underway for trip in trips))
+
+
+def _advance(trip: Trip, fix: Fix, turn: Turn, expected: Expected) -> list[Milestone]:
     """Move a trip on by a fix; gives the milestones that are reached by it."""
     if not trip.underway:
-        gone = _departure(trip, fix)
+        gone = _departure(trip, fix, turn)
         return [gone] if gone else []
     along_m, _ = trip.line.project(fix.lat, fix.lon, from_m=trip.along_m - trip.origin.radius_m)
     way_m, seconds = max(along_m - trip.along_m, 0.0), max((fix.ts_us - trip.last_us) / 1e6, 0.0)
@@ -237,7 +259,7 @@ def _call(trip: Trip, fix: Fix, expected: Expected) -> list[Milestone]:
     return found
 
 
-def _departure(trip: Trip, fix: Fix) -> Milestone | None:
+def _departure(trip: Trip, fix: Fix, turn: Turn) -> Milestone | None:
     planned_us = trip.plan.departure_us
     if planned_us is not None and fix.ts_us < planned_us - EARLY_US:
         return None
@@ -245,7 +267,10 @@ def _departure(trip: Trip, fix: Fix) -> Milestone | None:
     if off_m <= trip.origin.radius_m:
         trip.at_origin, trip.sure = True, 0
         return None
-    if not trip.at_origin and not _is_on_the_way(trip, fix):
+    if turn.is_later(planned_us, fix.ts_us):
+        trip.at_origin = False  # it comes back for this one
+        return None
+    if not trip.at_origin and (turn.is_busy or not _is_on_the_way(trip, fix)):
         return None
     gone = _reach("departure", trip, fix, is_there=off_m > LEAVE_RATIO * trip.origin.radius_m)
     if gone:

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from lineshaft.domain.plant import Plant, parse
-from lineshaft.runtime import agents, demo
+from lineshaft.runtime import agents, demo, servers
 from lineshaft.wire import topics
 
 
@@ -13,7 +13,9 @@ def test_the_simulated_demo_is_a_good_plant_with_its_agents(tmp_path: Path) -> N
     plant = parse((tmp_path / "plant.yaml").read_text(encoding="utf-8"))
     assert isinstance(plant, Plant)
     found = agents.read(tmp_path)
-    assert {agent.agent for agent in found} == {device.agent for device in plant.asset_of}
+    foreign = {one.agent for one in plant.dialects}
+    assert {agent.agent for agent in found} | foreign == {device.agent for device in plant.asset_of}
+    assert servers.foreign_filters(tmp_path) == [one.filter for one in plant.dialects]
     assert {agent.site for agent in found} == {site.key for site in plant.sites}
 
 

@@ -49,3 +49,18 @@ def test_how_long_it_stayed_is_learned_of_the_place(shipments: Shipments) -> Non
 
 def test_what_stands_there_for_a_day_is_not_unloading_any_more(shipments: Shipments) -> None:
     assert told(shipments, still(100_000), still(100_030, 700), still(100_060, 900)) == []
+
+
+def test_of_several_rounds_only_the_first_leaves_and_the_next_when_the_vehicle_has_come_back() -> None:
+    shipments = Shipments()
+    for n, hours in enumerate((0, 0.2, 3)):
+        leaves = START + int(hours * 3_600) * S
+        shipments.plan(PLAN._replace(shipment_id=f"S{n}", departure_us=leaves, arrival_us=None), None, START)
+    at_depot, away = (Fix(START + t * S, lat, 120.0, 12.0, nan, 5.0) for t, lat in ((0, 30.0), (600, 30.05)))
+    left = told(shipments, at_depot, away, away._replace(ts_us=away.ts_us + 30 * S, lat=30.06))
+    assert [one.shipment_id for one in left] == ["S0", "S1"]
+    told(shipments, still(2_000), still(2_030), still(2_060))
+    back = Fix(START + 9_000 * S, 30.0, 120.0, 0.0, nan, 5.0)
+    again = Fix(START + 11_000 * S, 30.05, 120.0, 12.0, nan, 5.0)
+    left = told(shipments, back, again, again._replace(ts_us=again.ts_us + 30 * S, lat=30.06))
+    assert [(one.kind, one.shipment_id) for one in left if one.shipment_id == "S2"] == [("departure", "S2")]
