@@ -7,6 +7,8 @@ Z_95: Final = 1.959963984540054
 """97.5 % quantile of the normal distribution."""
 SIDE: Final = 0.025
 """Chance beyond either end."""
+UNDERFLOW: Final = 700.0
+"""From about here exp(-mean) loses its digits, and at 745 it is 0: by logarithms."""
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -45,12 +47,12 @@ def poisson_mean(count: int, chance: float) -> float:
 
 
 def _poisson_upto(count: int, mean: float) -> float:
+    if mean > UNDERFLOW:
+        return _poisson_upto_logs(count, mean)
     term = total = exp(-mean)
     for k in range(1, count + 1):
         term *= mean / k
         total += term
-    if total == 0.0:  # exp underflows beyond a mean of 745: by logarithms
-        return _poisson_upto_logs(count, mean)
     return total
 
 
