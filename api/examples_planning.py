@@ -10,6 +10,7 @@ _VISIT = {
     "depart": TS + 9_000_000,
     "late_ms": 0,
     "way_m": 48_200.0,
+    "stops": [{"stop": "dc-north", "arrive": TS + 7_200_000, "late_ms": 0}],
 }
 _TOURS: dict[str, Any] = {
     "tours": [
@@ -49,7 +50,7 @@ PLAN: dict[str, Any] = {
         "underway": [],
         "free": {},
         "skipped": [],
-        "depot": (30.25, 120.17),
+        "depots": [(30.25, 120.17)],
     },
     "by": "ann",
     "at": TS,

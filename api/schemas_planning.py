@@ -1,6 +1,6 @@
 """What is asked of planning, and what it answers; instants are epoch milliseconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
@@ -31,14 +31,25 @@ class RoutePlanInput(StrictInput):
 
 
 @dataclass(slots=True, frozen=True)
+class CallOut:
+    """One stop of a visit."""
+
+    stop: str
+    arrive: int
+    late_ms: int
+
+
+@dataclass(slots=True, frozen=True)
 class LegOut:
-    """One visit of a tour."""
+    """One visit of a tour: all stops of a shipment after the depot."""
 
     shipment: str
     arrive: int
     depart: int
     late_ms: int
+    """After the appointment that is missed most."""
     way_m: float
+    stops: list[CallOut] = field(default_factory=list)
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,8 +88,8 @@ class FoundOut:
     """Null: the two do not take the same shipments."""
     bound_m: float
     """No plan that makes all visits can be shorter."""
-    gap: float
-    """At most this share of the proposed way could still be saved."""
+    gap: float | None
+    """Null: some shipments are left out. At most this share of the proposed way could still be saved."""
     feasible: bool
     """Every appointment and capacity is kept."""
     underway: list[str]
@@ -86,8 +97,9 @@ class FoundOut:
     free: dict[str, int]
     """Vehicle → when it is expected back from what it has on board."""
     skipped: list[str]
-    """Shipments without stops, or from another place."""
-    depot: tuple[float, float]
+    """Shipments without stops."""
+    depots: list[tuple[float, float]] = field(default_factory=list)
+    """Where tours begin and end; a vehicle takes what begins at its own."""
 
 
 @dataclass(slots=True, frozen=True)

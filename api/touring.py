@@ -2,19 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from api.schemas_planning import FoundOut, LegOut, RoutePlanInput, TourOut, ToursOut
+from api.schemas_planning import (
+    CallOut,
+    FoundOut,
+    LegOut,
+    PlanVehicleInput,
+    RoutePlanInput,
+    TourOut,
+    ToursOut,
+)
 from lineshaft import planning
 from lineshaft.domain.dispatch import (
     Assumptions,
     Drop,
     Spot,
     Timed,
-    depot_of,
+    depots_of,
     drop_of,
     free_at,
+    homes_of,
     present,
     timed,
     way_m,
@@ -22,8 +32,6 @@ from lineshaft.domain.dispatch import (
 from lineshaft.domain.journeys import Shipment, ShipmentState
 
 SECOND_US = 1_000_000
-NEAR_M = 500.0
-"""A shipment that begins so near to the depot begins there."""
 
 
 class NothingToPlanError(ValueError):
@@ -36,7 +44,9 @@ class Day:
 
     asked: RoutePlanInput
     drops: tuple[Drop, ...]
-    depot: Spot
+    depots: tuple[Spot, ...]
+    homes: dict[str, Spot]
+    """Vehicle → its depot."""
     free: dict[str, int]
     """Vehicle → when it is back, µs."""
     underway: tuple[str, ...]
@@ -50,13 +60,23 @@ class Day:
         return Assumptions(self.asked.detour, self.asked.pace_kmh / 3.6, self.asked.service_min)
 
 
-def day_of(asked: RoutePlanInput, shipments: Sequence[Shipment], etas: Mapping[str, int], now_us: int) -> Day:
+class Known(NamedTuple):
+    """What is known of shipments and vehicles now."""
+
+    shipments: Sequence[Shipment]
+    """All open ones."""
+    etas: Mapping[str, int]
+    """Shipment → P50, µs."""
+    positions: Mapping[str, Spot]
+    """Of vehicles."""
+
+
+def day_of(asked: RoutePlanInput, known: Known, now_us: int) -> Day:
     """The day of a request.
 
     Args:
         asked: by a planner.
-        shipments: all open ones.
-        etas: shipment → P50, µs.
+        known: what it is planned with.
         now_us: now: nothing leaves before.
 
     Raises:
@@ -65,7 +85,7 @@ def day_of(asked: RoutePlanInput, shipments: Sequence[Shipment], etas: Mapping[s
     span = (max(asked.from_ms * 1000, now_us), asked.to_ms * 1000)
     wanted = [
         one
-        for one in shipments
+        for one in known.shipments
         if one.state is ShipmentState.PLANNED
         and (
             one.shipment_id in asked.shipments
@@ -73,21 +93,24 @@ def day_of(asked: RoutePlanInput, shipments: Sequence[Shipment], etas: Mapping[s
             else one.promised_us is not None and asked.from_ms * 1000 <= one.promised_us < span[1]
         )
     ]
-    depot = depot_of(wanted)
-    if depot is None or span[1] <= span[0]:
+    depots = depots_of(wanted)
+    if not depots or span[1] <= span[0]:
         raise NothingToPlanError("no planned shipment with stops of its own is promised within the span")
     assumed = Assumptions(asked.detour, asked.pace_kmh / 3.6, asked.service_min)
-    drops, skipped = [], []
-    for one in wanted:
-        drop = drop_of(one, span, assumed)
-        start = Spot(one.stops[0].lat, one.stops[0].lon) if len(one.stops) > 1 else depot
-        if drop is None or way_m(start, depot, Assumptions(1.0)) > NEAR_M:
-            skipped.append(one.shipment_id)
-        else:
-            drops.append(drop)
-    underway = tuple(one.shipment_id for one in shipments if one.state is ShipmentState.UNDERWAY)
-    free = free_at(shipments, etas, depot, assumed)
-    return Day(asked, tuple(drops), depot, free, underway, tuple(skipped), span[0])
+    found = {one.shipment_id: drop_of(one, span, depots, assumed) for one in wanted}
+    underway = tuple(one.shipment_id for one in known.shipments if one.state is ShipmentState.UNDERWAY)
+    homes = homes_of([one.vehicle for one in asked.vehicles], known.shipments, known.positions, depots)
+    every = {**{one.vehicle: depots[0] for one in known.shipments if one.vehicle}, **homes}
+    return Day(
+        asked,
+        tuple(drop for drop in found.values() if drop),
+        tuple(depots),
+        homes,
+        free_at(known.shipments, known.etas, every, assumed),
+        underway,
+        tuple(key for key, drop in found.items() if drop is None),
+        span[0],
+    )
 
 
 def find(day: Day) -> FoundOut:
@@ -96,13 +119,32 @@ def find(day: Day) -> FoundOut:
     Raises:
         PlannerMissingError: the extra `planning` is not installed.
     """
-    problem = _problem(day)
-    plan = planning.solve(problem, day.asked.seconds)
     by_key = {drop.shipment: drop for drop in day.drops}
-    proposed = [
-        _timed(day, tour.truck, [by_key[key] for key in tour.visits]) for tour in plan.tours if tour.visits
-    ]
-    tours, nobody = present(day.drops, day.depot, day.free, day.begins_us, day.assumed)
+    proposed, bound_m, feasible = [], 0.0, True
+    for depot in day.depots:
+        drops = [drop for drop in day.drops if drop.depot == depot]
+        trucks = [one for one in day.asked.vehicles if day.homes[one.vehicle] == depot]
+        if not drops:
+            continue
+        bound_m += sum(drop.inner_m for drop in drops)
+        if not trucks:
+            feasible = False
+            continue
+        problem = _problem(day, depot, drops, trucks)
+        plan = planning.solve(problem, day.asked.seconds * len(drops) / len(day.drops))
+        bound_m, feasible = bound_m + plan.bound_m, feasible and plan.feasible
+        proposed += [
+            timed(
+                tour.truck,
+                [by_key[key] for key in tour.visits],
+                depot,
+                _free_us(day, tour.truck),
+                day.assumed,
+            )
+            for tour in plan.tours
+            if tour.visits
+        ]
+    tours, nobody = present(day.drops, day.free, day.begins_us, day.assumed)
     taken = {leg.shipment for tour in proposed for leg in tour.legs}
     left_out = sorted(set(by_key) - taken)
     now_out, then_out = _out(day, tours, nobody), _out(day, proposed, left_out)
@@ -111,21 +153,23 @@ def find(day: Day) -> FoundOut:
         present=now_out,
         proposed=then_out,
         saved_m=round(now_out.way_m - then_out.way_m) if same else None,
-        bound_m=plan.bound_m,
-        gap=round(plan.gap, 4),
-        feasible=plan.feasible and not left_out,
+        bound_m=round(bound_m),
+        gap=round(then_out.way_m / bound_m - 1, 4) if bound_m and not left_out else None,
+        feasible=feasible and not left_out,
         underway=list(day.underway),
         free={vehicle: at // 1000 for vehicle, at in day.free.items()},
         skipped=list(day.skipped),
-        depot=(day.depot.lat, day.depot.lon),
+        depots=[(one.lat, one.lon) for one in day.depots],
     )
 
 
-def _problem(day: Day) -> planning.Problem:
-    places = [day.depot, *(drop.place for drop in day.drops)]
-    way = (
-        np.array([[way_m(one, to, day.assumed) for to in places] for one in places]).round().astype(np.int64)
-    )
+def _problem(
+    day: Day, depot: Spot, drops: Sequence[Drop], vehicles: Sequence[PlanVehicleInput]
+) -> planning.Problem:
+    """What one depot's vehicles are to do; a visit is entered at its first stop and left at its last."""
+    enter = [depot, *(drop.place for drop in drops)]
+    leave = [depot, *(drop.end for drop in drops)]
+    way = np.array([[way_m(one, to, day.assumed) for to in enter] for one in leave]).round().astype(np.int64)
     length = (day.asked.to_ms * 1000 - day.begins_us) // SECOND_US
 
     def second(at_us: int) -> int:
@@ -133,7 +177,7 @@ def _problem(day: Day) -> planning.Problem:
 
     trucks = tuple(
         planning.Truck(one.vehicle, one.capacity_kg, 1, second(day.free.get(one.vehicle, 0)), length)
-        for one in day.asked.vehicles
+        for one in vehicles
     )
     visits = tuple(
         planning.Visit(
@@ -143,15 +187,14 @@ def _problem(day: Day) -> planning.Problem:
             second(drop.to_us),
             drop.service_us // SECOND_US,
         )
-        for drop in day.drops
+        for drop in drops
     )
     drive = np.ceil(way / day.assumed.pace_ms).astype(np.int64)
     return planning.Problem(visits, trucks, way, drive, (0, length))
 
 
-def _timed(day: Day, vehicle: str, drops: Sequence[Drop]) -> Timed:
-    free = max(day.begins_us, day.free.get(vehicle, 0))
-    return timed(vehicle, drops, day.depot, free, day.assumed)
+def _free_us(day: Day, vehicle: str) -> int:
+    return max(day.begins_us, day.free.get(vehicle, 0))
 
 
 def _out(day: Day, tours: Sequence[Timed], left_out: Sequence[str]) -> ToursOut:
@@ -171,6 +214,7 @@ def _out(day: Day, tours: Sequence[Timed], left_out: Sequence[str]) -> ToursOut:
                     leg.depart_us // 1000,
                     leg.late_us // 1000,
                     round(leg.way_m),
+                    [CallOut(one.stop, one.arrive_us // 1000, one.late_us // 1000) for one in leg.calls],
                 )
                 for leg in tour.legs
             ],

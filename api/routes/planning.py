@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from api import examples, examples_planning, touring
 from api.deps import PLANNERS, READERS, Conn, Json, TheWeb, Who, allow, found
 from api.schemas_planning import RoutePlanInput, RoutePlanOut
+from lineshaft.domain.dispatch import Spot
 from lineshaft.domain.journeys import Shipment, ShipmentState
 from lineshaft.planning import PlannerMissingError
-from lineshaft.store import audit, freight, route_plans, shipments
+from lineshaft.store import audit, freight, route_plans, shipments, vehicles
 from lineshaft.store.route_plans import RoutePlanRow
 from lineshaft.store.rows import Items
 
@@ -48,9 +49,11 @@ async def make(body: RoutePlanInput, web: TheWeb, who: Who) -> Json:
         async with web.pool.connection() as conn:
             rows = [row for row in await shipments.listing(conn, web.clock()) if row.arrived is None]
             whole = await freight.by_ids(conn, [row.id for row in rows])
+            seen = {row.key: (row.lat, row.lon) for row in await vehicles.listing(conn, rows)}
         etas = {row.id: row.eta_p50 * 1000 for row in rows if row.eta_p50 is not None}
         try:
-            day = touring.day_of(body, whole, etas, web.clock())
+            positions = {key: Spot(*at) for key, at in seen.items() if None not in at}
+            day = touring.day_of(body, touring.Known(whole, etas, positions), web.clock())
             # No connection is held while it computes.
             plan = await asyncio.to_thread(touring.find, day)
         except touring.NothingToPlanError as error:
@@ -94,7 +97,12 @@ def replanned(shipment: Shipment, tour: dict[str, Any], leg: dict[str, Any]) -> 
     """A shipment's document with the vehicle and times of a tour; what was promised stays promised."""
     document = shipments.to_document(shipment)
     document |= {"vehicle": tour["vehicle"], "planned_departure_ms": tour["leave"]}
+    calls = {one["stop"]: one["arrive"] for one in leg.get("stops", ())}
     # Without an appointment the planned arrival is the promise itself.
-    if shipment.grace_us == 0 and leg["arrive"] > tour["leave"]:
-        document["planned_arrival_ms"] = leg["arrive"]
+    for stop in document["stops"]:
+        if stop["to_ms"] is not None and stop["id"] in calls:
+            stop["planned_arrive_ms"] = calls[stop["id"]]
+    last = max(calls.values(), default=leg["arrive"])
+    if shipment.grace_us == 0 and last > tour["leave"]:
+        document["planned_arrival_ms"] = last
     return document

@@ -133,6 +133,8 @@ def _plan(plan: Row, words: Words, zone: ZoneInfo) -> list[Component]:
         if saved is None
         else words("planning.saved", saved=f"{saved / 1000:,.1f} km"),
     )
+    if len(found.get("depots", ())) > 1:
+        notes.append(words("planning.depots", n=len(found["depots"])))
     if found["underway"]:
         notes.append(words("planning.underway", those=", ".join(found["underway"])))
     if found["free"]:
@@ -187,4 +189,10 @@ def _visit(leg: Row, words: Words, zone: ZoneInfo) -> Component:
         else []
     )
     shipment = link(leg["shipment"], f"/shipments/{leg['shipment']}")
-    return html.Span([shipment, f" {moment(leg['arrive'], zone)}", *late])
+    stops = leg.get("stops") or ()  # plans of earlier versions have none
+    several = (
+        [words("planning.stops", n=len(stops), until=moment(stops[-1]["arrive"], zone))]
+        if len(stops) > 1
+        else []
+    )
+    return html.Span([shipment, f" {moment(leg['arrive'], zone)}", *several, *late])

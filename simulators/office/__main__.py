@@ -37,7 +37,7 @@ def main() -> int:
     api = Api(url, settings.text(environ, "LINESHAFT_OFFICE_LOGIN"), password)
     metrics.serve(int(settings.text(environ, "LINESHAFT_METRICS_PORT")), {})
     with Link(broker, "lineshaft-demo-trackers", retry_s=SERVER_RETRY_S) as link:
-        drivers = Drivers(api, SEED, link.publish)
+        drivers = Drivers(api, link.publish)
         run(Office(api, SEED), drivers, system_clock, stop)
     api.close()
     return 0

@@ -4,18 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lineshaft.domain.geometry import distance_m
-from simulators import noise
 from simulators.base import SECOND_US
 from simulators.office.api import Api
 from simulators.office.rounds import DEPOTS, Depot
-from simulators.office.vans import Halt, Van, along, said
+from simulators.office.vans import Halt, Van, said
 
-FIRST_WAY = (0.15, 0.5)
-"""Vans that are on their way already when the office opens are so far on it."""
 BREAKS_DOWN = "van-2"
 DOWN_US = (3 * 60 * SECOND_US, 50 * 60 * SECOND_US)
-"""From when to when it stands, after the office has opened."""
+"""From when to when it stands by the road, after it has left for its first tour."""
 LOADING_S = 240.0
 
 Publish = Callable[[str, bytes], object]
@@ -26,10 +22,11 @@ class Drivers:
     """All vans."""
 
     api: Api
-    seed: int
     publish: Publish
     vans: dict[str, Van] = field(default_factory=dict)
     home: dict[str, Depot] = field(default_factory=dict)
+    is_known: bool = False
+    """Whether anybody has asked where they were last."""
 
     def __post_init__(self) -> None:
         """They stand at their depots."""
@@ -38,10 +35,11 @@ class Drivers:
                 self.vans[key], self.home[key] = Van(key, depot.city.lat, depot.city.lon), depot
 
     def tell(self, now_us: int) -> None:
-        """Drive on, and say where everyone is."""
+        """Drive on, and say where everyone is, once that is known."""
         for van in self.vans.values():
             van.step(now_us)
-            self.publish(*said(van))
+            if self.is_known:
+                self.publish(*said(van))
 
     def look(self, now_us: int) -> None:
         """Idle drivers take what is to leave by now.
@@ -50,6 +48,11 @@ class Drivers:
             AwayError: the product does not answer.
         """
         shipments = self.api.items("shipments")
+        if not self.is_known:  # an office that was started again finds its vans where they were
+            for row in self.api.items("vehicles"):
+                if row["key"] in self.vans and row["lat"] is not None:
+                    self.vans[row["key"]].lat, self.vans[row["key"]].lon = row["lat"], row["lon"]
+            self.is_known = True
         for key, van in self.vans.items():
             if not van.is_idle:
                 continue
@@ -64,15 +67,7 @@ class Drivers:
         home = self.home[van.key].city
         depot = Halt(home.lat, home.lon, LOADING_S)
         van.halts = [*self._halts(tour), depot]
-        if van.now_us and tour[0]["state"] == "planned":
-            return
-        # The office has just opened: who has a load is on the way with it.
-        low, high = FIRST_WAY
-        share = low + (high - low) * float(noise.uniform(noise.key(self.seed, "first", van.key), 0))
-        first = [depot, van.halts[0]]
-        leg_m = _leg_m(first)
-        van.lat, van.lon, _ = along(first, share * leg_m)
-        if van.key == BREAKS_DOWN:
+        if van.key == BREAKS_DOWN and not van.down_us[1]:
             van.down_us = (now_us + DOWN_US[0], now_us + DOWN_US[1])
 
     def _halts(self, tour: list[dict[str, Any]]) -> list[Halt]:
@@ -96,8 +91,3 @@ def _tour(mine: list[dict[str, Any]], now_ms: int) -> list[dict[str, Any]]:
     due = [one for one in mine if one["planned_departure"] is not None and one["planned_departure"] <= now_ms]
     first = min((one["planned_departure"] for one in due), default=None)
     return [one for one in due if one["planned_departure"] == first]
-
-
-def _leg_m(halts: list[Halt]) -> float:
-    one, to = halts
-    return float(distance_m(one.lat, one.lon, to.lat, to.lon))

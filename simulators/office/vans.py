@@ -5,7 +5,6 @@ They go straight from stop to stop at the pace of a road with bends; one of them
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
 from math import cos, radians
 from typing import Any, NamedTuple
 
@@ -79,17 +78,6 @@ class Van:
         self.lon += (halt.lon - self.lon) * share
         self.speed_ms = speed
         return 0.0
-
-
-def along(halts: list[Halt], metres: float) -> tuple[float, float, int]:
-    """So far on the way through some halts: latitude, longitude, and the halt that comes next."""
-    for n, (one, to) in enumerate(pairwise(halts), 1):
-        leg_m = float(distance_m(one.lat, one.lon, to.lat, to.lon))
-        if metres < leg_m:
-            share = metres / leg_m
-            return one.lat + (to.lat - one.lat) * share, one.lon + (to.lon - one.lon) * share, n
-        metres -= leg_m
-    return halts[-1].lat, halts[-1].lon, len(halts)
 
 
 def said(van: Van) -> tuple[str, bytes]:
