@@ -1,29 +1,28 @@
 """Rules that people write: drafts, what they would have raised, and putting them to work."""
 
-import asyncio
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
 
+from api import trials
 from api.deps import READERS, Conn, Json, TheWeb, Who, allow, found
 from api.schemas_rules import ActivateInput, BacktestInput, DraftInput, RetireInput
-from api.web import Web
 from lineshaft.domain.rules import Document, Rule, RuleError, from_json, schema, to_json
 from lineshaft.domain.rules.trial import Trial
 from lineshaft.store import audit, rules
-from lineshaft.store.database import connect
 from lineshaft.store.rows import Items
 from lineshaft.store.rules import Doer, RuleConflictError, RuleDetail, RuleRow
-from lineshaft.store.tried import LONGEST_S, TrialError, try_rule
+from lineshaft.store.tried import TrialError
 
 router = APIRouter(tags=["rules"])
 
 WRITERS: Final = ("maintainer", "supervisor", "admin")
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 LONGEST_DAYS: Final = 92
-_trying = asyncio.Semaphore(1)
-"""One trial at a time: it reads millions of rows, and the screens share these cores."""
+_AS_IT_COMES: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+"""A proxy that gathers events would show how far it is when it is over."""
 
 _DOCUMENT: Final = to_json(
     from_json({
@@ -113,28 +112,28 @@ async def retire_rule(rule_id: Id, body: RetireInput, conn: Conn, web: TheWeb, w
 
 
 @router.post("/rules/backtest", response_model=Trial, **allow(WRITERS, _TRIAL))
-async def backtest(body: BacktestInput, web: TheWeb) -> Json:
-    """What a rule would have raised in the past, by the code that runs live; nothing is kept."""
+async def backtest(body: BacktestInput, request: Request, web: TheWeb) -> Response:
+    """What a rule would have raised in the past, by the code that runs live; nothing is kept.
+
+    Asked for `text/event-stream`, it tells how far it is: {waiting}, {done}, and at last {trial} or {error}.
+    Who hangs up ends it.
+    """
     document = _parsed(body.document)
     if not isinstance(document, Rule):
         raise HTTPException(422, "document: settings of a built-in rule cannot be tried")
     span = body.from_ts * 1000, body.to_ts * 1000
     if not 0 < span[1] - span[0] <= LONGEST_DAYS * 86_400_000_000:
         raise HTTPException(422, f"from_ts must be before to_ts, by {LONGEST_DAYS} days at most")
+    running = trials.Running(web, document, span)
+    if trials.MEDIA_TYPE in request.headers.get("accept", ""):
+        return StreamingResponse(
+            trials.told(request, running), headers=_AS_IT_COMES, media_type=trials.MEDIA_TYPE
+        )
     try:
-        async with _trying:
-            return Json(await asyncio.to_thread(_tried, web, document, span))
+        found = [one async for one in trials.follow(request, running)]
     except TrialError as error:
         raise HTTPException(422, str(error)) from error
-
-
-def _tried(web: Web, rule: Rule, span: tuple[int, int]) -> Trial:
-    """In a thread and with a connection of its own: the screens do not wait for it."""
-    with connect(
-        web.settings.database_url, role=web.settings.database_role, schema=web.settings.database_schema,
-        application="lineshaft backtest", timeout_s=LONGEST_S,
-    ) as conn:  # fmt: skip
-        return try_rule(conn, rule, span)
+    return Json(found[-1])
 
 
 def _parsed(values: dict[str, Any]) -> Document:

@@ -73,6 +73,8 @@ def apply_condition(alarm: Alarm | None, change: ConditionChange) -> Step | None
     else:
         new = _changed(current, change, event)
     why = change.condition.suppressed if event is Event.SUPPRESS else None
+    if event is Event.CLEAR:  # a rule that is no more ends what it raised
+        why = change.condition.arguments.get("why")
     alarm_after, entry = _settled(current, new, event, STREAM, why)
     return alarm_after, replace(entry, value=change.condition.value)
 

@@ -1,6 +1,9 @@
 """Rules are drafted, tried on the past, put to work and retired; nothing that was said is overwritten."""
 
+import asyncio
 import json
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -60,6 +63,48 @@ async def test_a_rule_is_tried_on_the_past_before_it_is_put_to_work(logged_in: A
     answer = await client.post("/api/v1/rules/backtest", json=asked)
     assert answer.status_code == 200, answer.text
     assert answer.json()["machines"] == 2
+
+
+async def test_a_trial_tells_how_far_it_is(logged_in: As) -> None:
+    client = await logged_in("supervisor")
+    asked = {"document": HOT, "from_ts": 1_700_000_000_000 - 86_400_000, "to_ts": 1_700_000_100_000}
+    events = {"accept": "text/event-stream"}
+    answer = await client.post("/api/v1/rules/backtest", json=asked, headers=events)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    said = [json.loads(line.removeprefix("data: ")) for line in answer.text.split("\n\n") if line]
+    assert said[-1]["trial"]["machines"] == 2
+    assert all(one.keys() <= {"waiting", "done"} for one in said[:-1])
+    nowhere = {**asked, "document": {**HOT, "scope": {"machine": ["none"]}}}
+    answer = await client.post("/api/v1/rules/backtest", json=nowhere, headers=events)
+    assert json.loads(answer.text.rsplit("data: ", 1)[1])["error"]["code"] == "no_machine"
+    answer = await client.post("/api/v1/rules/backtest", json=nowhere)
+    assert (answer.status_code, "no machine" in answer.text) == (422, True)
+
+
+async def test_a_trial_nobody_waits_for_ends_and_the_next_has_its_turn(
+    logged_in: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await logged_in("supervisor")
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(_conn: object, _rule: object, _span: object, progress: Callable[[float], None]) -> None:
+        try:
+            while True:
+                progress(0.1)
+                begun.set()
+                ended.wait(0.01)
+        finally:
+            ended.set()
+
+    asked = {"document": HOT, "from_ts": 1_700_000_000_000 - 86_400_000, "to_ts": 1_700_000_100_000}
+    with monkeypatch.context() as patch:
+        patch.setattr("api.trials.try_rule", endless)
+        waiting = asyncio.create_task(client.post("/api/v1/rules/backtest", json=asked))
+        assert await asyncio.to_thread(begun.wait, 20)
+        waiting.cancel()
+        assert await asyncio.to_thread(ended.wait, 20)
+    answer = await client.post("/api/v1/rules/backtest", json=asked)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_what_is_wrong_with_a_document_is_said_with_its_place(logged_in: As) -> None:
