@@ -51,13 +51,21 @@ def test_every_started_program_is_a_service_there_with_its_role() -> None:
 
 def test_no_secret_has_a_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    used = re.findall(r"\$\{(\w*PASSWORD\w*)([^}]*)\}", text)
+    used = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET)\w*)([^}]*)\}", text)
     assert used
     assert all(rest.startswith(":?") for _, rest in used)
     for name, service in SERVICES.items():
         for key, value in service.get("environment", {}).items():
-            if "PASSWORD" in key or key.endswith("_URL"):
+            if "PASSWORD" in key or key in {"LINESHAFT_DATABASE_URL", "LINESHAFT_BROKER_URL"}:
                 assert "PASSWORD:?" in value, f"{name}: {key}"
+
+
+def test_who_seals_addresses_and_who_opens_them_have_one_key() -> None:
+    said = {name: service.get("environment", {}) for name, service in SERVICES.items()}
+    keyed = {name for name, environment in said.items() if "LINESHAFT_SECRET_KEY" in environment}
+    assert keyed == {"notify", "web"}
+    made = (ROOT / "deploy" / "make-secrets").read_text(encoding="utf-8")
+    assert "LINESHAFT_SECRET_KEY" in made
 
 
 def test_only_tls_and_this_host_are_open_to_the_outside() -> None:
@@ -79,10 +87,11 @@ def test_docker_itself_accepts_the_file() -> None:
         or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode
     ):
         pytest.skip("no `docker compose` here: the file was only parsed")
+    needed = re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     told = subprocess.run(
         [docker, "compose", "config", "--quiet"],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "LINESHAFT_DATABASE_PASSWORD": "x", "LINESHAFT_BROKER_PASSWORD": "x"},
+        env={"PATH": "/usr/bin:/bin", **dict.fromkeys(needed, "x")},
         capture_output=True,
         text=True,
         check=False,
