@@ -115,7 +115,7 @@
     words.signals = (given.contributors ?? []).map((share) => signal(share.signal)).join(", ") || DASH;
     if (given.fault) words.fault = t(`fault.${given.fault}`);
     const whole = row.message === "alarm.stale" && !given.signal ? "alarm.stale.device" : row.message;
-    return t(whole, words).replace(/ +/g, " ").replace(/\u00a0+(?=[,，。;]|$)/g, "").trim();
+    return t(whole, words).replace(/ +/g, " ").replace(/[\s\u00a0]+(?=[,，。;]|$)/g, "").trim();
   }
 
   // What a rule is called: "threshold:temp" → "Limit: Temperature".
