@@ -1,7 +1,8 @@
 import json
 from typing import Any
 
-from benchmarks.scoreboard.planted import START_US, Alarm, Told, derived, figures, messages, outcome
+from benchmarks.scoreboard.planted import Alarm, Told, figures, outcome
+from benchmarks.scoreboard.shards import START_US, derived, messages
 from simulators.base import SECOND_US
 from simulators.faults import FAULTS, Episode, Fault, Schedule
 from simulators.modes import MINUTE_US
