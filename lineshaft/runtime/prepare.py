@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import structlog
 import yaml
@@ -19,15 +20,17 @@ from lineshaft.clock import SECOND_US, monotonic_clock, system_clock
 from lineshaft.domain.fences import FenceError, fence_of
 from lineshaft.domain.maintenance import kit
 from lineshaft.domain.plant import Plant, parse
+from lineshaft.domain.rules import Document, RuleError, from_json, to_json
 from lineshaft.domain.tariffs import tariff_of
 from lineshaft.runtime.files import secret, write_atomically
 from lineshaft.runtime.services import OFFICE, has_office
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, carriers, fences, freight, maintenance_kit, people, plants
+from lineshaft.store import audit, carriers, fences, freight, maintenance_kit, people, plants, rules
 from lineshaft.store.carriers import CarrierRow
 from lineshaft.store.database import AsyncConnection, ConnectionLost, connect_async
 from lineshaft.store.freight import TariffRow
 from lineshaft.store.migrate import MigrationError, migrate
+from lineshaft.store.rules import Doer
 
 FIRST_PERSON = "admin"
 TARIFFS_FROM = "2020-01-01"
@@ -76,6 +79,7 @@ async def _fill(url: str, schema: str, data_dir: Path) -> None:
         await _write_maintenance(conn, data_dir)
         await _draw_fences(conn, data_dir)
         await _write_carriers(conn, data_dir)
+        await _write_rules(conn, data_dir)
 
 
 async def _add_first_person(conn: AsyncConnection, data_dir: Path) -> None:
@@ -178,6 +182,41 @@ async def _write_carriers(conn: AsyncConnection, data_dir: Path) -> None:
                 )
                 await freight.add_tariff(conn, held)
     await conn.commit()
+
+
+async def _write_rules(conn: AsyncConnection, data_dir: Path) -> None:
+    """The alarm rules of `rules.yaml` that nobody ever wrote; what became of others stays."""
+    file = data_dir / "rules.yaml"
+    if not file.exists():
+        return
+    try:
+        wanted = [_versions(one) for one in yaml.safe_load(file.read_text(encoding="utf-8")) or ()]
+    except (RuleError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
+        raise PrepareError(
+            f"{file}: write `- {{state: draft, versions: [{{why: …, document: …}}]}}`: {error}"
+        ) from error
+    now_us = system_clock()
+    written = {row.id for row in await rules.listing(conn, now_us)}
+    for versions, is_active in wanted:
+        rule_id = versions[0][0].id
+        if rule_id in written:
+            continue
+        for document, why in versions:
+            number = await rules.draft(conn, rule_id, to_json(document), Doer(file.name, why, now_us))
+        await audit.append(
+            conn, audit.Deed(by=file.name, peer="", action="rule.draft", object=rule_id), now_us
+        )
+        if is_active:
+            await rules.activate(conn, rule_id, number, Doer(file.name, why, now_us))
+    await conn.commit()
+
+
+def _versions(written: dict[str, Any]) -> tuple[list[tuple[Document, str]], bool]:
+    """A rule's versions with their reasons, and whether the last is at work."""
+    found = [(from_json(one["document"]), str(one["why"])) for one in written["versions"]]
+    if len({document.id for document, _ in found}) != 1:
+        raise KeyError("versions of one rule have one id")
+    return found, written["state"] == "active"
 
 
 async def _write_maintenance(conn: AsyncConnection, data_dir: Path) -> None:
