@@ -15,7 +15,8 @@ from lineshaft.sealing import Seal
 from lineshaft.store import alarm_changes
 from lineshaft.store.database import Connection
 
-SEAL = Seal(["a key that only tests know, and long enough"])
+KEY = "a key that only tests know and that is long enough"
+SEAL = Seal([KEY])
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from lineshaft.clock import SECOND_US, Clock, monotonic_clock
 from lineshaft.sealing import Seal, SealError
+from lineshaft.settings import SettingsError
 from lineshaft.store import contacts
 from lineshaft.store.database import Connection, ConnectionLost
 from stream.notify.base import DeliveryError, GoneError
@@ -31,7 +32,7 @@ class Book:
 
         Raises:
             GoneError: there is no such contact any more, or it cannot be opened.
-            DeliveryError: the database is away.
+            DeliveryError: the database is away, or there is no key.
         """
         self._look()
         sealed = self._sealed.get(key)
@@ -41,6 +42,8 @@ class Book:
             return self.seal().open(sealed)
         except SealError as error:
             raise GoneError(f"contact {key}: {error}") from error
+        except SettingsError as error:
+            raise DeliveryError(f"addresses cannot be opened: {error}") from error
 
     @property
     def allowed(self) -> tuple[str, ...]:

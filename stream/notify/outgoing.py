@@ -9,7 +9,6 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Timer
@@ -62,9 +61,24 @@ class Outgoing:
     deadline_s: float = DEADLINE_S
     tls: ssl.SSLContext | None = None
     """Other authorities than the system's."""
+    largest: int = LARGEST
+    """Bytes that are read of an answer."""
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Send a request and read the beginning of its answer.
+
+        Raises:
+            AddressError: the address may not be reached.
+            DeliveryError: nobody answered, or not in time.
+        """
+        return self._send("POST", url, body, headers)
+
+    def get(self, url: str, headers: dict[str, str]) -> Answer:
+        """Ask, likewise."""
+        return self._send("GET", url, None, headers)
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        """One exchange with an address that was judged.
 
         Raises:
             AddressError: the address may not be reached.
@@ -75,7 +89,7 @@ class Outgoing:
         try:
             # Rules before the network: also a name that resolves is only reached if all it means is allowed.
             address = self._resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
-            return self._exchange(parts, address, body, headers)
+            return self._exchange(parts, address, (method, body), headers)
         except (OSError, http.client.HTTPException) as error:
             raise DeliveryError(f"{host}: {_said(error)}") from error
 
@@ -88,7 +102,11 @@ class Outgoing:
         return addresses[0], port
 
     def _exchange(
-        self, parts: SplitResult, address: tuple[str, int], body: bytes, headers: dict[str, str]
+        self,
+        parts: SplitResult,
+        address: tuple[str, int],
+        asked: tuple[str, bytes | None],
+        headers: dict[str, str],
     ) -> Answer:
         connection = _Pinned(parts, address, self.tls if parts.scheme == "https" else None)
         # A time-out of the socket is for each read: who sends a byte now and then would never end.
@@ -97,9 +115,10 @@ class Outgoing:
         guard.start()
         try:
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("POST", path, body, {**headers, "Connection": "close"})
+            method, body = asked
+            connection.request(method, path, body, {**headers, "Connection": "close"})
             answer = connection.getresponse()
-            beginning = answer.read(LARGEST)
+            beginning = answer.read(self.largest)
         except (OSError, http.client.HTTPException, AttributeError, ValueError) as error:
             if connection.is_cut:
                 raise DeliveryError(f"{parts.hostname}: no answer within {self.deadline_s:g} s") from error
@@ -157,21 +176,6 @@ def may_reach(address: str, allowed: Allowed) -> bool:
         return True
     every = (found, *_inside(found))
     return all((one.is_global and not one.is_multicast) or allowed.has_address(one) for one in every)
-
-
-def refused_entries(entries: Sequence[str]) -> list[str]:
-    """The entries of an allow-list that are neither a range nor a name."""
-    return [entry for entry in entries if not _is_entry(entry)]
-
-
-def _is_entry(entry: str) -> bool:
-    if "/" in entry:
-        try:
-            ipaddress.ip_network(entry, strict=False)
-        except ValueError:
-            return False
-        return True
-    return bool(entry) and all(letter.isalnum() or letter in "-._*:" for letter in entry)
 
 
 def _is_allowed_address(host: str, allowed: Allowed) -> bool:

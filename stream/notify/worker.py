@@ -6,9 +6,10 @@ is spoken to in threads; what became of a try is booked by the one thread that h
 
 import random
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Semaphore
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -59,13 +60,26 @@ def wait_s(schedule_s: Sequence[int], attempts: int, chance: float) -> float | N
     return schedule_s[attempts - 1] * (1 + JITTER * (2 * chance - 1))
 
 
-@dataclass(slots=True)
-class Try:
-    """What a lane's thread brings back, in order: each message and why it did not arrive, if it did not."""
+@dataclass(slots=True, frozen=True)
+class Lane:
+    """A target that a thread speaks to, and what it brings back."""
 
-    done: list[tuple[list[Notification], DeliveryError | None]] = field(default_factory=list)
-    left: list[Notification] = field(default_factory=list)
-    """Not tried, because one before failed."""
+    is_whole: bool
+    done: SimpleQueue[tuple[list[Notification], DeliveryError | None]] = field(default_factory=SimpleQueue)
+    """Messages that were tried together, and why they did not arrive, if they did not."""
+    booked: Semaphore = field(default_factory=lambda: Semaphore(0))
+    """Whether the last ones are written down: the next ones wait for it, so that who is killed between
+    them repeats one. A channel that is whole takes the same message twice without harm, and does not wait."""
+    news: Event = field(default_factory=Event)
+    is_over: Event = field(default_factory=Event)
+    """Nothing more is to be tried."""
+
+    def bring(self, those: list[Notification], error: DeliveryError | None) -> None:
+        """Tell what became of some messages, and wait until that is written down."""
+        self.done.put((those, error))
+        self.news.set()
+        if not self.is_whole:
+            self.booked.acquire()
 
 
 @dataclass(slots=True)
@@ -79,7 +93,9 @@ class Worker:
     circuits: dict[str, Circuit] = field(default_factory=dict)
     """Lane → its circuit, where a try has failed."""
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LANES, "lane"))
-    _busy: dict[str, Future[Try]] = field(default_factory=dict)
+    _busy: dict[str, tuple[Lane, Future[list[Notification]]]] = field(default_factory=dict)
+    """Lane → what its thread brings, and in the end gives back untried."""
+    _news: Event = field(default_factory=Event)
 
     def follow(self, conn: Connection, should_stop: Callable[[], bool]) -> None:
         """Deliver what is due and wait for more, until it should stop.
@@ -92,13 +108,14 @@ class Worker:
                 continue
             for _ in listen(conn, ("notification",), BUSY_POLL_S if self._busy else POLL_S):
                 break
+        for lane, _ in self._busy.values():
+            lane.is_over.set()
+        self._finish(conn)
 
     def deliver_due(self, conn: Connection) -> int:
         """One round, to its end: gives how many messages were taken."""
         taken = self.start_due(conn)
-        while self._busy:
-            wait(self._busy.values(), return_when=FIRST_COMPLETED)
-            self.book_done(conn)
+        self._finish(conn)
         return taken
 
     def start_due(self, conn: Connection) -> int:
@@ -119,29 +136,49 @@ class Worker:
             channel = ready[those[0].channel]
             fresh = self._without_superseded(conn, channel, those)
             if fresh:
-                self._busy[lane] = self._pool.submit(_deliver, channel, fresh)
+                under_way = Lane(channel.is_whole, news=self._news)
+                self._busy[lane] = under_way, self._pool.submit(_deliver, under_way, channel, fresh)
         return sum(map(len, by_lane.values()))
 
     def book_done(self, conn: Connection) -> int:
         """Book what the lanes have brought back; gives how many tries that were."""
-        done = {lane: future for lane, future in self._busy.items() if future.done()}
         booked = 0
-        for lane, future in done.items():
-            del self._busy[lane]
-            result = future.result()
-            for those, error in result.done:
+        for name, (lane, future) in list(self._busy.items()):
+            is_done = future.done()  # asked first: what it brought before that is all there is
+            while not lane.done.empty():
+                those, error = lane.done.get()
                 booked += len(those)
-                if error is None:
-                    self._succeed(conn, lane, those)
-                else:
-                    self._fail(conn, lane, those, error)
-            if result.left:
-                notifications.release(conn, [one.notification_id for one in result.left])
+                try:
+                    self._book(conn, name, those, error)
+                finally:
+                    lane.booked.release()
+            if is_done:
+                del self._busy[name]
+                left = future.result()
+                if left:
+                    notifications.release(conn, [one.notification_id for one in left])
         return booked
 
     def close(self) -> None:
         """Wait for what is under way; what was not booked is due again when its lease ends."""
+        for lane, _ in self._busy.values():
+            lane.is_over.set()
+            lane.booked.release()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _finish(self, conn: Connection) -> None:
+        while self._busy:
+            self._news.wait(BUSY_POLL_S)
+            self._news.clear()
+            self.book_done(conn)
+
+    def _book(
+        self, conn: Connection, lane: str, those: list[Notification], error: DeliveryError | None
+    ) -> None:
+        if error is None:
+            self._succeed(conn, lane, those)
+        else:
+            self._fail(conn, lane, those, error)
 
     def _claim(self, conn: Connection, ready: dict[str, Channel], now_us: int) -> list[Notification]:
         sick = [lane for lane, one in self.circuits.items() if one.failures and not one.is_open]
@@ -259,27 +296,31 @@ def _lane(channel: Channel, target: str) -> str:
     return channel.name if channel.is_whole else f"{channel.name}\n{target}"
 
 
-def _deliver(channel: Channel, those: list[Notification]) -> Try:
-    """In a lane's thread: one after another, until one fails in a way that the next would as well."""
-    result = Try()
+def _deliver(lane: Lane, channel: Channel, those: list[Notification]) -> list[Notification]:
+    """In a lane's thread: one after another, until one fails in a way that the next would; gives the rest."""
     digests = [one for one in those if one.is_digest]
     parts = [[one] for one in those if not one.is_digest] + ([digests] if digests else [])
     for n, part in enumerate(parts):
-        try:
-            channel.deliver(merged(part))
-        except (RefusedError, GoneError) as error:
-            result.done.append((part, error))
-        except DeliveryError as error:
-            result.done.append((part, error))
-            result.left = [one for rest in parts[n + 1 :] for one in rest]
-            break
-        except Exception as error:
-            # One broken message or channel must not end the others' deliveries.
-            log.exception("channel_failed", channel=channel.name)
-            result.done.append((part, RefusedError(f"{type(error).__name__} in the channel")))
-        else:
-            result.done.append((part, None))
-    return result
+        if lane.is_over.is_set():
+            return [one for rest in parts[n:] for one in rest]
+        error = _try(channel, part)
+        lane.bring(part, error)
+        if error is not None and not isinstance(error, RefusedError | GoneError):
+            return [one for rest in parts[n + 1 :] for one in rest]
+    return []
+
+
+def _try(channel: Channel, part: list[Notification]) -> DeliveryError | None:
+    """Deliver messages as one; gives why they did not arrive, if they did not."""
+    try:
+        channel.deliver(merged(part))
+    except DeliveryError as error:
+        return error
+    except Exception as error:
+        # One broken message or channel must not end the others' deliveries.
+        log.exception("channel_failed", channel=channel.name)
+        return RefusedError(f"{type(error).__name__} in the channel")
+    return None
 
 
 def run(worker: Worker, connect: Callable[[], Connection], stop: Event) -> None:

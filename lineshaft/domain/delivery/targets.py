@@ -1,5 +1,6 @@
 """Addresses people type in: what is plainly wrong with one, and how it is shown without its secrets."""
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -54,3 +55,18 @@ def shown(channel: str, address: str) -> str:
         return f"{scheme_of(address)}://…"
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname}/…"
+
+
+def is_entry(entry: str) -> bool:
+    """Whether an entry of the list of what may be reached inside is a range of addresses, or a name.
+
+    >>> [is_entry(one) for one in ("10.0.0.0/8", "*.plant.local", "10.0.0.0/99", "two words")]
+    [True, True, False, False]
+    """
+    if "/" not in entry:
+        return bool(entry) and all(letter.isalnum() or letter in "-._*:" for letter in entry)
+    try:
+        ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
