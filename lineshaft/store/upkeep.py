@@ -163,9 +163,11 @@ def clear(conn: Connection, now_us: int, keep: Keep) -> int:
         ("DELETE FROM dead_letter WHERE received < %s", _first_kept(now_us, keep.dead_letter_days)),
         ("DELETE FROM eta WHERE ts < %s", _first_kept(now_us, keep.series_days)),
         (
-            "DELETE FROM notification WHERE coalesce(delivered, dead) < %s",
+            # What nobody could take for so long is no news any more.
+            "DELETE FROM notification WHERE coalesce(delivered, dead, created) < %s",
             _first_kept(now_us, keep.notification_days),
         ),
+        ("DELETE FROM inbox WHERE at < %s", _first_kept(now_us, keep.notification_days)),
         # The plant flow reads facts again from its position only.
         (
             "DELETE FROM fact USING sink_position s WHERE sink = 'plant' AND fact.pos <= s.pos AND ts < %s",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from lineshaft.clock import from_datetime
+from lineshaft.clock import from_datetime, to_datetime
 from lineshaft.store import journal, upkeep
 from lineshaft.store.copy import copy_rows
 from lineshaft.store.database import Connection, connect
@@ -202,6 +202,15 @@ def test_what_has_served_is_deleted(database_url: str) -> None:
             )
         for days in (1, 200):
             owner.execute("INSERT INTO login_failure VALUES (%s, 'x', '')", (date.today() - timedelta(days),))  # noqa: DTZ011 — whole days
+            owner.execute(
+                "INSERT INTO inbox VALUES (gen_random_uuid(), 'ann', now() - %s, '{}')",
+                (timedelta(days=days),),
+            )
+            owner.execute(
+                "INSERT INTO notification (notification_id, channel, target, body, created, next_try)"
+                " VALUES (gen_random_uuid(), 'email', 'ann', '{}', %(at)s, %(at)s)",
+                {"at": to_datetime(NOW - days * 86_400_000_000)},
+            )
         owner.commit()
-        assert upkeep.clear(conn, NOW, Keep()) == 2
+        assert upkeep.clear(conn, NOW, Keep()) == 4
         assert upkeep.clear(conn, NOW, Keep()) == 0
