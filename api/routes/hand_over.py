@@ -1,4 +1,4 @@
-"""Shift hand-over: what people tell those who come next."""
+"""Shift hand-over: what happened at the machines, and what people tell those who come next."""
 
 from typing import Annotated, Final
 
@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from api.deps import LAST_MS, READERS, REQUESTERS, Conn, Json, TheWeb, Who, allow, found
+from api.deps import LAST_MS, READERS, REQUESTERS, Conn, Json, TheSpan, TheWeb, Who, allow, found
 from api.schemas import StrictInput
 from lineshaft.store import audit, hand_over
-from lineshaft.store.hand_over import HandOverNote, NewNote
+from lineshaft.store.hand_over import HandOverNote, NewNote, ShiftFacts
 from lineshaft.store.rows import Items
 
 router = APIRouter(tags=["alarms"])
@@ -28,6 +28,31 @@ NOTE: Final = {
     "struck": None,
     "struck_by": None,
 }
+FACTS: Final = {
+    "standstills": [
+        {
+            "machine": "pump-101",
+            "name": {"en": "Coolant pump 1", "zh": "1 号冷却泵"},
+            "down_s": 1260.0,
+            "stops": 2,
+            "latest": 1_763_715_000_000,
+        }
+    ],
+    "findings": [
+        {
+            "machine": "pump-101",
+            "name": {"en": "Coolant pump 1", "zh": "1 号冷却泵"},
+            "verdict": "true",
+            "mode": "bearing",
+            "cause": "wear",
+            "action": "replaced",
+            "by": "li",
+            "at": 1_763_716_000_000,
+            "order": "9b2d8c0a-6f1a-5d0c-9a53-0a1e3f4b7c21",
+            "number": 17,
+        }
+    ],
+}
 
 
 class NoteInput(StrictInput):
@@ -38,6 +63,12 @@ class NoteInput(StrictInput):
     start: Annotated[int, Field(ge=0, le=LAST_MS)]
     note: str = Field(min_length=1, max_length=2000, examples=[NOTE["note"]])
     source: str | None = Field(default=None, max_length=64)
+
+
+@router.get("/hand-over-facts", response_model=ShiftFacts, **allow(READERS, FACTS))
+async def show_facts(conn: Conn, site: Site, span: TheSpan) -> Json:
+    """How long the machines of a site stood in a span, and what people said they found at them."""
+    return Json(await hand_over.facts(conn, site, span))
 
 
 @router.get("/hand-over-notes", response_model=Items[HandOverNote], **allow(READERS, {"items": [NOTE]}))

@@ -1,10 +1,15 @@
-"""What people tell the next shift; a note that was taken back stays readable."""
+"""What the next shift has to know: how long machines stood, what was found at them, and what people say.
+
+A note that was taken back stays readable.
+"""
 
 from dataclasses import dataclass
+from typing import Final, LiteralString
 
 from lineshaft.clock import to_datetime
 from lineshaft.store.database import AsyncConnection
-from lineshaft.store.rows import MILLIS_US, fetch, fetch_one
+from lineshaft.store.readings import Span
+from lineshaft.store.rows import MILLIS_US, Names, fetch, fetch_one
 
 
 @dataclass(slots=True, frozen=True)
@@ -34,6 +39,76 @@ class NewNote:
     start: int
     note: str
     source: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Standstill:
+    """How long a machine was down in a shift, by what it said or what was seen of it."""
+
+    machine: str
+    name: Names
+    down_s: float
+    stops: int
+    """How often that began, or was so when the shift began."""
+    latest: int
+    """When it was last known to be down; epoch milliseconds."""
+
+
+@dataclass(slots=True, frozen=True)
+class Finding:
+    """What somebody said in a shift that they found at a machine."""
+
+    machine: str
+    name: Names
+    verdict: str
+    mode: str | None
+    cause: str | None
+    action: str | None
+    by: str
+    at: int
+    order: str | None
+    """Id of the work order that was closed with it."""
+    number: int | None
+
+
+@dataclass(slots=True, frozen=True)
+class ShiftFacts:
+    """What happened at the machines of a site in a span."""
+
+    standstills: list[Standstill]
+    findings: list[Finding]
+
+
+# A row each five seconds; where there was none for a minute nobody knows, and nothing is counted.
+_STANDSTILLS: Final[LiteralString] = """
+    SELECT a.key AS machine, jsonb_build_object('en', a.name, 'zh', coalesce(nullif(a.name_zh, ''), a.name)) AS name,
+      s.down_s, s.stops, s.latest
+    FROM asset a CROSS JOIN LATERAL (
+      SELECT sum(extract(epoch FROM least(coalesce(next, %(to)s) - ts, interval '1 minute')))::float8 AS down_s,
+        count(*) FILTER (WHERE before IS DISTINCT FROM 'DOWN')::int AS stops, max(ts) AS latest
+      FROM (SELECT ts, mode, lead(ts) OVER w AS next, lag(mode) OVER w AS before
+            FROM score WHERE device_id IN (SELECT device_id FROM device WHERE asset_id = a.asset_id)
+              AND ts >= %(from)s AND ts < %(to)s
+            WINDOW w AS (PARTITION BY device_id ORDER BY ts)) judged
+      WHERE mode = 'DOWN') s
+    WHERE a.site = %(site)s AND a.level = 'work_unit' AND s.stops > 0
+    ORDER BY s.down_s DESC, a.key
+"""
+_FINDINGS: Final[LiteralString] = """
+    SELECT l.machine, jsonb_build_object('en', a.name, 'zh', coalesce(nullif(a.name_zh, ''), a.name)) AS name,
+      l.verdict, l.mode, w.cause, w.action, l.by, l.at, w.order_id::text AS "order", w.number
+    FROM label l JOIN asset a ON a.key = l.machine LEFT JOIN work_order w ON w.label_id = l.label_id
+    WHERE a.site = %(site)s AND l.withdrawn IS NULL AND l.at >= %(from)s AND l.at < %(to)s
+    ORDER BY l.at, l.label_id
+"""
+
+
+async def facts(conn: AsyncConnection, site: str, span: Span) -> ShiftFacts:
+    """How long machines stood, the longest first; and what was found at them, the first first."""
+    asked = {"site": site, "from": to_datetime(span.from_us), "to": to_datetime(span.to_us)}
+    return ShiftFacts(
+        await fetch(conn, Standstill, _STANDSTILLS, asked), await fetch(conn, Finding, _FINDINGS, asked)
+    )
 
 
 async def listing(conn: AsyncConnection, site: str, start_ms: int) -> list[HandOverNote]:

@@ -7,6 +7,7 @@
   function mount(root) {
     const box = slot(root, "note-box");
     const button = slot(root, "note-go");
+    slot(root, "print").addEventListener("click", () => window.print());
     box.hidden = !["operator", "planner", "warehouse", "maintainer", "supervisor", "admin"].includes(
       window.lineshaftStart?.me?.role,
     );
