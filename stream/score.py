@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lineshaft.detect.prognosis.growth import Growth
-from lineshaft.detect.state.ensemble import Ensemble
+from lineshaft.detect.state.ensemble import Teller
 from lineshaft.domain.readings import Floats
 
 COLUMNS = ("time", "score", "probability", "alarm", "changepoint", "top1", "top2", "top3")
@@ -53,7 +53,7 @@ def score_rows(x: Floats, normal_rows: int, names: Sequence[str] = ()) -> Iterat
         normal_rows: so many first ones are known to be normal.
         names: of the columns; without them none is a vibration's.
     """
-    detector, growth = Ensemble(x.shape[1]), Growth(names or [""] * x.shape[1])
+    detector, growth = Teller(x.shape[1]), Growth(names or [""] * x.shape[1])
     detector.grow(1)
     growth.grow(1)
     for number, values in enumerate(x):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineshaft.detect.prognosis.growth import Growth
-from lineshaft.detect.state.ensemble import Ensemble
+from lineshaft.detect.state.ensemble import Teller
 from lineshaft.domain.readings import Floats
 
 
@@ -32,7 +32,7 @@ def score_together(
     normal = np.array([normal_rows[name] for name in names])
     said = {name: Said(np.zeros(len(x)), np.zeros(len(x), np.bool_)) for name, x in series.items()}
     features = series[names[0]].shape[1]
-    detector, growth = Ensemble(features), Growth(columns or [""] * features)
+    detector, growth = Teller(features), Growth(columns or [""] * features)
     detector.grow(len(names))
     growth.grow(len(names))
     for at in range(lengths.max(initial=0)):

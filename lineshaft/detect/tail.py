@@ -46,4 +46,4 @@ def probability_of(decimals: Floats) -> Floats:
     >>> probability_of(np.array([-1.0, 3.0, 1e6])).tolist()
     [1.0, 0.001, 1e-300]
     """
-    return np.asarray(np.maximum(10.0 ** -np.clip(decimals, 0.0, 320.0), LEAST_PROBABILITY))
+    return np.asarray(np.maximum(10.0 ** -np.minimum(np.maximum(decimals, 0.0), 320.0), LEAST_PROBABILITY))

@@ -36,17 +36,22 @@ def explain(judged: Judged, profiles: Profiles, described: Described, sensors: S
     is back where its machine lets expect it.
     """
     drifts = judged.check.fault == DRIFT
-    asked = judged.episode | (judged.health < ILL) | drifts.any(axis=1) | (judged.clear & judged.settled)
+    drifted = np.logical_or.reduce(drifts, axis=1)
+    asked = judged.episode | (judged.health < ILL) | drifted | (judged.clear & judged.settled)
     diagnoses: list[list[Diagnosis]] = [[] for _ in asked]
-    drifting, anomaly = np.zeros((len(asked), SIGNALS), np.bool_), judged.episode.copy()
+    anomaly = judged.episode.copy()
+    if not asked.any():
+        return Explained(diagnoses, anomaly)
+    drifting, z = np.zeros(drifts.shape, np.bool_), np.full(2 * SIGNALS, np.nan)
     for at in np.flatnonzero(asked).tolist():
         of = profiles.signatures_of(int(judged.machine[at]), described)
-        found = diagnoses[at] = diagnose(of, judged.z[at])
+        z[: judged.z.shape[1]] = judged.z[at]
+        found = diagnoses[at] = diagnose(of, z)
         if found and found[0].mode == SENSOR and found[0].likelihood >= SURE and found[0].signs:
             drifting[at, found[0].signs[0].place] = True
             anomaly[at] = False
     still = judged.settled
-    anomaly &= still | ~drifts.any(axis=1)  # until it is judged again, the sensor is to blame
+    anomaly &= still | ~drifted  # until it is judged again, the sensor is to blame
     if (drifting | drifts).any():
         sensors.hold(judged.machine[still], judged.at_us[still], drifting[still])
     return Explained(diagnoses, anomaly)

@@ -13,9 +13,10 @@ import numpy as np
 from lineshaft.detect import DETECTORS, Detector
 from lineshaft.detect.health import SMOOTHING, health
 from lineshaft.detect.health.basis import OWN, PEERS, first_score, peers, speaker
-from lineshaft.detect.health.usual import Matter, Usual
+from lineshaft.detect.health.usual import Matter, Usual, known
 from lineshaft.detect.state.base import Judgement
 from lineshaft.detect.state.modes import Modes
+from lineshaft.detect.state.rows import some
 from lineshaft.detect.state.sensor import DRIFT, Check, Sensors
 from lineshaft.detect.tail import HALF_SURPRISE, score_of, surprise
 from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
@@ -129,22 +130,21 @@ class Judges(Columns):
         level = np.where(check.doubt, np.nan, seen.level)
         mode = self._find_modes(row, mode, said, level)
         self.seen_us[row, mode] = at_us
-        # What stands still is judged by its limits alone: it has no course to leave.
-        settled = (self.settling[row] == 0) & (mode != STANDING)
-        self.settling[row] = np.maximum(self.settling[row] - 1, 0)
+        settled = self._settled(row, mode)
+        width = level.shape[1]
         zone = _zones(level, profiles, row)
-        beyond = _passed(level, profiles.limits[row], said & (mode != WORKING))
+        beyond = _passed(level, some(profiles.limits, row, width), said & (mode != WORKING))
         np.maximum(beyond, samples.beyond, out=beyond)
-        x = features(level, np.where(check.doubt, np.nan, seen.spread))
+        both = features(seen.level, seen.spread)
         felt = (~check.doubt | (check.fault == DRIFT)) & settled[:, None]
-        its = Matter(profiles.share[row], profiles.least[row], profiles.settles_s[row])
-        felt_x = features(np.where(felt, seen.level, np.nan), np.where(felt, seen.spread, np.nan))
-        off = self.usual.deviate(row, mode, felt_x, its)
-        x = np.where(np.isfinite(x), off.x, np.nan)
+        its = Matter(*(some(one, row, width) for one in (profiles.share, profiles.least, profiles.settles_s)))
+        off = self.usual.deviate(row, mode, np.where(np.repeat(felt, 2, axis=1), both, np.nan), its)
+        believed = np.isfinite(both) & ~np.repeat(check.doubt, 2, axis=1)
+        x = np.where(believed, off.x, np.nan)
         own = self._detect(row, mode, settled, x)
         word = self._word((row, mode, x, its), own, (beyond, zone, off.z), profiles.group)
-        clear = (off.clear & ~check.doubt).any(axis=1)
-        plain = (off.plain & ~check.doubt).any(axis=1)
+        clear = np.logical_or.reduce(off.clear & ~check.doubt, axis=1)
+        plain = np.logical_or.reduce(off.plain & ~check.doubt, axis=1)
         # What a detector finds odd must also matter to the machine; and what is plain needs no detector.
         self._follow(row, mode, settled, plain | (own.alarm & (clear | self.odd[row, mode])), word)
         episode = self._episode(row, at_us)
@@ -152,17 +152,23 @@ class Judges(Columns):
         calm = np.where((word.decimals > CALM_DECIMALS) & (word.basis == OWN), DOUBTFUL, 1.0)
         well = np.where(settled & ~episode, calm, 0.0)
         self.usual.learn(row, mode, x, well)
-        known = settled & (word.basis >= PEERS)
+        is_known = settled & (word.basis >= PEERS)
         return Judged(
             row, at_us, mode, said, settled, level, check, word.basis, score,
-            np.where(known, 10.0**-word.decimals, np.nan), word.share, word.z, episode,
-            self.began_us[row], zone, beyond, np.asarray(off.clear.any(axis=1)),
+            np.where(is_known, 10.0**-word.decimals, np.nan), word.share, word.z, episode,
+            self.began_us[row], zone, beyond, np.logical_or.reduce(off.clear, axis=1),
             health(self.smooth[row], zone, beyond), well,
         )  # fmt: skip
 
     def settle(self, machine: int) -> None:
         """A machine changed what it does."""
         self.settling[machine] = SETTLING
+
+    def _settled(self, row: Ints32, mode: Bytes8) -> Bools:
+        """Which are judged: what stands still is by its limits alone, for it has no course to leave."""
+        settling = self.settling[row]
+        self.settling[row] = np.maximum(settling - 1, 0)
+        return np.asarray((settling == 0) & (mode != STANDING))
 
     def _find_modes(self, row: Ints32, mode: Bytes8, said: Bools, level: Floats) -> Bytes8:
         quiet = np.flatnonzero(~said)
@@ -175,25 +181,31 @@ class Judges(Columns):
 
     def _detect(self, row: Ints32, mode: Bytes8, settled: Bools, x: Floats) -> Judgement:
         """The detector's judgement; of windows that are not judged, that there is nothing."""
-        count = len(row)
-        nothing = np.zeros(count, np.bool_)
-        judged = Judgement(np.zeros(count), np.ones(count), np.zeros(x.shape), nothing, nothing.copy())
         at = np.flatnonzero(settled)
+        if len(at) == len(row):
+            return self._learned(row, mode, x)
+        count, nothing = len(row), np.zeros(len(row), np.bool_)
+        judged = Judgement(np.zeros(count), np.ones(count), np.zeros(x.shape), nothing, nothing.copy())
         if len(at):
-            model, some = self._model_rows(row[at], mode[at]), x[at]
-            found = self.detector.score_many(model, some)
-            self.detector.learn_many(model, some, found.score)
+            found = self._learned(row[at], mode[at], x[at])
             for whole, part in zip(judged, found, strict=True):
                 whole[at] = part
         return judged
 
+    def _learned(self, row: Ints32, mode: Bytes8, x: Floats) -> Judgement:
+        """The detector's judgement of windows, which it has learned then."""
+        model = self._model_rows(row, mode)
+        found = self.detector.score_many(model, x)
+        self.detector.learn_many(model, x, found.score)
+        return found
+
     def _model_rows(self, row: Ints32, mode: Bytes8) -> Ints32:
-        for one, its in zip(row.tolist(), mode.tolist(), strict=True):
-            if self.model_row[one, its] == NO_ROW:
-                self.model_row[one, its] = self.models
-                self.models += 1
+        found = self.model_row[row, mode]
+        for at in np.flatnonzero(found == NO_ROW).tolist():
+            self.model_row[row[at], mode[at]] = found[at] = self.models
+            self.models += 1
         self.detector.grow(self.models)
-        return np.asarray(self.model_row[row, mode])
+        return found
 
     def _word(
         self,
@@ -211,8 +223,8 @@ class Judges(Columns):
         decimals = -np.log10(np.maximum(own.probability, LEAST_PROBABILITY))
         word = Word(basis, own.score.copy(), decimals, own.share.copy(), z)
         if len(at):
-            some = Matter(*(column[at] for column in its))
-            sisters = peers(self.usual, group, (row[at], mode[at]), x[at], some)
+            young = Matter(*(column[at] for column in its))
+            sisters = peers(self.usual, group, (row[at], mode[at]), x[at], young)
             basis[at] = speaker(windows[at], sisters.sisters)
             word.score[at] = first_score(beyond[at], zone[at], sisters.z)
             word.decimals[at] = HALF_SURPRISE * word.score[at] / (1.0 - word.score[at])
@@ -235,12 +247,16 @@ class Judges(Columns):
 
     def _episode(self, row: Ints32, at_us: Ints64) -> Bools:
         """Whether machines are within an episode: that of another mode counts until it is long ago."""
-        recent = at_us[:, None] - self.seen_us[row] < AWAY_US
-        self.odd[row] &= recent
-        episode = self.odd[row].any(axis=1)
-        began = np.where(self.began_us[row] > 0, self.began_us[row], at_us)
-        self.began_us[row] = np.where(episode, began, 0)
-        return np.asarray(episode)
+        odd, began = self.odd[row], self.began_us[row]
+        if not odd.any():
+            if began.any():
+                self.began_us[row] = 0
+            return np.zeros(len(row), np.bool_)
+        odd &= at_us[:, None] - self.seen_us[row] < AWAY_US
+        self.odd[row] = odd
+        episode = np.logical_or.reduce(odd, axis=1)
+        self.began_us[row] = np.where(episode, np.where(began > 0, began, at_us), 0)
+        return episode
 
 
 def features(level: Floats, spread: Floats) -> Floats:
@@ -252,12 +268,14 @@ def features(level: Floats, spread: Floats) -> Floats:
 
 def _lasting(word: Word, episode: Bools) -> Floats:
     """The detector's score, which tells news; in an episode that lasts, at least how far it deviates."""
-    farthest = np.nan_to_num(np.abs(word.z)).max(axis=1, initial=0.0)
+    if not episode.any():
+        return word.score
+    farthest = known(np.abs(word.z)).max(axis=1, initial=0.0)
     return np.where(episode, np.maximum(word.score, score_of(surprise(farthest))), word.score)
 
 
 def _shares(z: Floats) -> Floats:
-    square = np.nan_to_num(z) ** 2
+    square = known(z) ** 2
     total = square.sum(axis=1, keepdims=True)
     return np.asarray(square / np.where(total > 0, total, 1.0))
 
@@ -265,12 +283,12 @@ def _shares(z: Floats) -> Floats:
 def _passed(level: Floats, limits: Floats, rests: Bools) -> Bytes8:
     """Limits passed by the worst signal; what does not work draws nothing and pumps nothing, and may."""
     limits[rests, :, :2] = np.nan
-    return np.asarray(limits_passed(level, limits).max(axis=1, initial=0))
+    return np.maximum.reduce(limits_passed(level, limits), axis=1)
 
 
 def _zones(level: Floats, profiles: Profiles, row: Ints32) -> Bytes8:
     """Vibration zones, 0 not measured; a boundary value belongs to the lower one (`vibration_zone`)."""
-    shakes = profiles.shakes[row] & np.isfinite(level)
+    shakes = some(profiles.shakes, row, level.shape[1]) & np.isfinite(level)
     most = np.where(shakes, level, -np.inf).max(axis=1)
     limits = profiles.zone_limits[row]
     zone = 1 + (most[:, None] > limits).sum(axis=1)

@@ -80,14 +80,10 @@ class Machines(Columns):
         laid = samples(closed, names, described, self.profiles)
         self.judges.make_room(len(self.profiles.devices))
         self.prospects.make_room(self.profiles.kinds)
-        starts = np.flatnonzero(np.concatenate([[True], laid.machine[1:] != laid.machine[:-1]]))
-        sizes = np.diff(np.append(starts, len(laid.machine)))
-        rank = np.arange(len(laid.machine)) - np.repeat(starts, sizes)
-        with rows_unchanged_by_failure(*self._rows_of(laid.machine[starts])):
-            found = [
-                self._judge_one_each(laid.some(np.flatnonzero(rank == turn)), names, described, pos)
-                for turn in range(int(rank.max()) + 1)
-            ]
+        first = np.concatenate([[True], laid.machine[1:] != laid.machine[:-1]])
+        turns = [laid] if first.all() else laid.turns(first)
+        with rows_unchanged_by_failure(*self._rows_of(laid.machine[first])):
+            found = [self._judge_one_each(each, names, described, pos) for each in turns]
         rows = [row for some, _ in found for row in some]
         self.latest.update((row.device, row) for row in rows)
         return rows, Scores.together([scores for _, scores in found])
@@ -121,7 +117,8 @@ class Machines(Columns):
     def _judge_one_each(
         self, laid: Samples, names: Names, described: Described, pos: int
     ) -> tuple[list[MachineRow], Scores]:
-        device = np.array(self.profiles.devices)[laid.machine]
+        devices = self.profiles.devices
+        device = np.array([devices[one] for one in laid.machine.tolist()])
         # OFFLINE is not what it does: what it did when it was heard last it goes on doing.
         told = np.where(self.said_us[device] > 0, MODE_OF[self.said[device]], UNSAID).astype(np.uint8)
         judged = self.judges.take(laid, told, self.profiles)
@@ -131,11 +128,9 @@ class Machines(Columns):
         found = Found(states, judged, foreseen, explained)
         remaining = self.prospects.degradation.model
         fresh = found.rows(self.profiles, self.judges, remaining, (names, pos))
-        rows = [
-            one if settled else self._held(one)
-            for one, settled in zip(fresh, judged.settled.tolist(), strict=True)
-        ]
-        return rows, found.scores(rows, described.speaker)
+        for at in np.flatnonzero(~judged.settled).tolist():
+            fresh[at] = self._held(fresh[at])
+        return fresh, found.scores(fresh, described.speaker)
 
     def _held(self, row: MachineRow) -> MachineRow:
         """While a machine changes over it is not judged: what was found of its episode before still holds."""

@@ -11,6 +11,7 @@ from lineshaft.detect.prognosis.base import Remaining, fail_within
 from lineshaft.detect.prognosis.degradation import Degradation
 from lineshaft.detect.prognosis.indicators import QUANTITIES, Seen
 from lineshaft.detect.prognosis.wear import Wear
+from lineshaft.detect.state.rows import some
 from lineshaft.domain.readings import Floats, Ints32, Ints64
 from stream.steps.columns import Columns, column
 from stream.steps.forecasts import Forecasts
@@ -53,6 +54,8 @@ class Prospects(Columns):
 
     def make_room(self, kinds: Sequence[str]) -> None:
         """For machines of these kinds."""
+        if self.joined == kinds:
+            return
         self.grow(len(kinds))
         for part in (self.wear, self.degradation, self.forecasts):
             part.grow(len(kinds))
@@ -67,15 +70,16 @@ class Prospects(Columns):
         """Look ahead from one window of each of some machines, and learn it."""
         row, mode, level = judged.machine, judged.mode, judged.level
         works = judged.settled & np.where(judged.said, mode == WORKING, mode != STANDING)
-        usual = np.abs(self.wear.usual[row, mode])
-        matters = np.fmax(profiles.share[row] * usual, profiles.least[row])
-        way = self.wear.way(row, mode, level, _with_zones(profiles, row), matters)
+        width = level.shape[1]
+        usual = np.abs(self.wear.usual[row, mode][:, :width])
+        matters = np.fmax(some(profiles.share, row, width) * usual, some(profiles.least, row, width))
+        way = self.wear.way(row, mode, level, _with_zones(profiles, row, width), matters)
         self.wear.learn(row, mode, level, judged.well)
         remaining = self._last(row, judged.at_us, np.where(works, way, np.nan))
         zone = np.where(judged.zone > 0, judged.zone.astype(np.float64), np.nan)
         seen = Seen(
             judged.score, judged.health, zone, judged.beyond.astype(np.float64), works.astype(np.float64),
-            _by_quantity(level, profiles.quantity[row]),
+            _by_quantity(level, some(profiles.quantity, row, width)),
         )  # fmt: skip
         self.forecasts.see(row, judged.at_us, seen, profiles.kinds, pos)
         return self._likely(judged, remaining)
@@ -99,32 +103,32 @@ class Prospects(Columns):
         row, models = judged.machine, self.forecasts
         p_24h, p_7d, by = models.p_24h[row], models.p_7d[row], models.model[row]
         held = models.models.held
-        limit = np.array([held[one].told.threshold if one in held else np.nan for one in by.tolist()])
-        limit[models.is_advisory[row]] = np.nan
+        limit = np.full(len(row), np.nan)
+        if held:
+            limit = np.array([held[one].told.threshold if one in held else np.nan for one in by.tolist()])
+            limit[models.is_advisory[row]] = np.nan
         alone = (by == NO_MODEL) & np.isfinite(remaining.p50_s)
         if alone.any():
-            some = Remaining(*(column[alone] for column in remaining))
-            p_24h[alone], p_7d[alone] = fail_within(some, DAY_S), fail_within(some, WEEK_S)
+            its = Remaining(*(column[alone] for column in remaining))
+            p_24h[alone], p_7d[alone] = fail_within(its, DAY_S), fail_within(its, WEEK_S)
             by[alone] = self.degradation.model
             # A trend alone may be the day's work: it warns of a machine that is odd as well.
             limit[alone & judged.episode] = LIKELY
         return Foreseen(remaining, p_24h, p_7d, by, p_24h / limit)
 
 
-def _with_zones(profiles: Profiles, row: Ints32) -> Floats:
+def _with_zones(profiles: Profiles, row: Ints32, width: int) -> Floats:
     """Limits, that of the damaging zone among them where a vibration has none of its own."""
-    limits = profiles.limits[row]
-    damaging = np.where(profiles.shakes[row], profiles.zone_limits[row, 2][:, None], np.nan)
+    limits, shakes = some(profiles.limits, row, width), some(profiles.shakes, row, width)
+    damaging = np.where(shakes, profiles.zone_limits[row, 2][:, None], np.nan)
     limits[..., 3] = np.where(np.isnan(limits[..., 3]), damaging, limits[..., 3])
     return limits
 
 
 def _by_quantity(level: Floats, quantity: NDArray[np.int8]) -> Floats:
     """(windows, `QUANTITIES`): the mean of the signals of each; NaN where there is none."""
-    there = np.isfinite(level) & (quantity != NO_ROW)
-    window, place = np.nonzero(there)
-    total, count = np.zeros((len(level), len(QUANTITIES))), np.zeros((len(level), len(QUANTITIES)))
-    at = (window, quantity[window, place])
-    np.add.at(total, at, level[window, place])
-    np.add.at(count, at, 1.0)
-    return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+    window, place = np.nonzero(np.isfinite(level) & (quantity != NO_ROW))
+    shape = (len(level), len(QUANTITIES))
+    at, size = window * shape[1] + quantity[window, place], shape[0] * shape[1]
+    total, count = np.bincount(at, level[window, place], size), np.bincount(at, minlength=size)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(shape)

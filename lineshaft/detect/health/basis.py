@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lineshaft.detect.health.usual import LIMIT, Matter, Usual
+from lineshaft.detect.health.usual import LIMIT, Matter, Usual, known
+from lineshaft.detect.state.rows import within
 from lineshaft.detect.tail import score_of, surprise
 from lineshaft.domain.readings import Bytes8, Floats, Ints32
 
@@ -53,27 +54,34 @@ def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its
     z = np.full(x.shape, np.nan)
     for one, does in {(int(group[r]), int(m)) for r, m in zip(row, mode, strict=True) if group[r] >= 0}:
         members = np.flatnonzero(group == one)
-        known = usual.seen[members, does].max(axis=1, initial=0) >= PEER_WINDOWS
-        mine = np.flatnonzero((group[row] == one) & (mode == does))
-        for window in mine.tolist():
-            sisters = members[known & (members != row[window])]
-            count[window] = len(sisters)
-            if len(sisters) >= LEAST_PEERS:
-                full = np.median(np.abs(usual.mean[sisters]).max(axis=1), axis=0)
-                material = np.maximum(
-                    np.nan_to_num(its.share[window]) * full[0::2], np.nan_to_num(its.least[window])
-                )
+        members = members[usual.seen[members, does].max(axis=1, initial=0) >= PEER_WINDOWS]
+        means = usual.mean[members][:, :, : x.shape[1]]
+        largest = np.abs(means).max(axis=1, initial=0.0)
+        for window in np.flatnonzero((group[row] == one) & (mode == does)).tolist():
+            sisters = members != row[window]
+            count[window] = np.count_nonzero(sisters)
+            if count[window] >= LEAST_PEERS:
+                full = median(largest[sisters])
+                material = np.maximum(known(its.share[window]) * full[0::2], known(its.least[window]))
                 # Sisters are never quite alike: what matters in one is a usual difference between two.
-                floor = np.stack([material, 0.5 * full[1::2]], axis=1).ravel()
-                z[window] = _beside(usual.mean[sisters, does], x[window], floor)
+                floor = np.empty(len(full))
+                floor[0::2], floor[1::2] = material, 0.5 * full[1::2]
+                z[window] = _beside(means[sisters, does], x[window], floor)
     return Peers(count, z)
 
 
 def _beside(means: Floats, x: Floats, floor: Floats) -> Floats:
     """One window's deviations from its sisters' means (sisters, features), in spreads between them."""
-    middle = np.median(means, axis=0)
-    spread = MAD_TO_SIGMA * np.median(np.abs(means - middle), axis=0)
-    return np.clip((x - middle) / np.maximum(np.maximum(spread, floor), 1e-9), -LIMIT, LIMIT)
+    middle = median(means)
+    spread = MAD_TO_SIGMA * median(np.abs(means - middle))
+    return within((x - middle) / np.maximum(np.maximum(spread, floor), 1e-9), -LIMIT, LIMIT)
+
+
+def median(x: Floats) -> Floats:
+    """Of each column; a fifth of the time of NumPy's own, which looks for NaN."""
+    ordered = np.sort(x, axis=0)
+    low, high = ordered[(len(x) - 1) // 2], ordered[len(x) // 2]
+    return low if len(x) % 2 else (low + high) / 2
 
 
 def speaker(own_windows: Ints32, sisters: Ints32) -> Bytes8:
@@ -97,8 +105,8 @@ def first_score(beyond: Bytes8, zone: Bytes8, beside: Floats) -> Floats:
     >>> first_score(np.array([0, 1]), np.array([1, 2]), np.full((2, 2), np.nan)).round(2).tolist()
     [0.0, 0.5]
     """
-    passed = np.maximum(beyond, np.clip(zone.astype(np.int64) - 2, 0, 2))
-    farthest = np.nan_to_num(np.abs(beside)).max(axis=1, initial=0.0)
+    passed = np.maximum(beyond, within(zone.astype(np.int64) - 2, 0, 2))
+    farthest = known(np.abs(beside)).max(axis=1, initial=0.0)
     # As many spreads as are usual between sisters say nothing.
     from_peers = np.where(farthest > PEER_LIMIT / 2, surprise(farthest - PEER_LIMIT / 2), 0.0)
     return score_of(np.maximum(LIMIT_DECIMALS[passed], from_peers))

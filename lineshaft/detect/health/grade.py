@@ -10,6 +10,7 @@ Evidence is three numbers from 1 (nothing against it) down to 0, and health is a
 
 import numpy as np
 
+from lineshaft.detect.state.rows import within
 from lineshaft.domain.readings import Bytes8, Floats
 
 SMOOTHING = 0.3
@@ -31,5 +32,5 @@ def health(score: Floats, zone: Bytes8, beyond: Bytes8) -> Floats:
     >>> health(np.array([0.2, 0.75, 0.1]), np.array([1, 2, 3]), np.array([0, 0, 1])).tolist()
     [100.0, 50.0, 50.0]
     """
-    odd = 1.0 - np.clip((score - 0.5) / 0.5, 0.0, 1.0)
+    odd = 1.0 - within((score - 0.5) / 0.5, 0.0, 1.0)
     return np.asarray(100.0 * np.minimum(odd, np.minimum(ZONE_EVIDENCE[zone], LIMIT_EVIDENCE[beyond])))

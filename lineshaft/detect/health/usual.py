@@ -9,11 +9,12 @@ Data Analysis, 3.3).
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lineshaft.detect.state.rows import Rows, put, some, within
 from lineshaft.domain.readings import Bytes8, Floats, Ints32
 from lineshaft.domain.signals import quantity
 
@@ -87,7 +88,7 @@ class Deviations(NamedTuple):
     """(windows, signals): so far that no further word is needed."""
 
 
-class Usual:
+class Usual(Rows):
     """Machines' usual; features are level and root of spread of each signal in turn. 4 kB for 16 signals."""
 
     def __init__(self, features: int) -> None:
@@ -105,19 +106,9 @@ class Usual:
         self.rest = np.zeros((0, features // 2))
         """What slow signals still have of the mode before."""
 
-    def grow(self, rows: int) -> None:
-        """Make room for at least so many machines."""
-        have = len(self.seen)
-        if rows <= have:
-            return
-        more = max(rows, 2 * have, 16) - have
-        for name, old in vars(self).items():
-            if isinstance(old, np.ndarray):
-                setattr(self, name, np.concatenate([old, np.zeros((more, *old.shape[1:]), old.dtype)]))
-
     def windows(self, row: Ints32, mode: Bytes8) -> Ints32:
         """How many windows each machine has learned in a mode: of the signal that has most."""
-        return np.asarray(self.seen[row, mode].max(axis=1), np.int32)
+        return np.asarray(np.maximum.reduce(self.seen[row, mode], axis=1))
 
     def deviate(self, row: Ints32, mode: Bytes8, x: Floats, its: Matter) -> Deviations:
         """How far windows are from usual; moves the smoothing on, and learns nothing.
@@ -125,31 +116,48 @@ class Usual:
         Args:
             row: machines, none twice.
             mode: what they do, below `MODES`.
-            x: (windows, features); NaN what is missing or not to be believed.
+            x: (windows, features); NaN what is missing or not to be believed. Places behind those given were
+                never heard.
             its: (windows, signals) each.
         """
-        present = np.isfinite(x) & (self.seen[row, mode] >= WARM)
-        material = self._material(row, its)
-        off = np.where(present, np.where(present, x, 0.0) - self.mean[row, mode], 0.0)
+        width = x.shape[1]
+        seen, means = self.seen[row, mode][:, :width], self.mean[row][:, :, :width]
+        mean = means[np.arange(len(row)), mode]
+        present = np.isfinite(x) & (seen >= WARM)
+        full, restless = np.abs(means[:, :, 0::2]), means[:, :, 1::2]
+        material = _material(np.maximum.reduce(full, axis=1), its)
+        off = np.where(present, np.where(present, x, 0.0) - mean, 0.0)
         rest = self._rest(row, mode, off[:, 0::2], its.settles_s)
         off[:, 0::2] -= rest
         cleaned = x.copy()
         cleaned[:, 0::2] -= rest
-        z = np.clip(off / self._sigma(row, mode, material), -LIMIT, LIMIT)
-        for smooth, new in ((self.smooth_z, z), (self.smooth_x, off)):
-            old = smooth[row, mode]
-            smooth[row, mode] = np.where(present, old + SMOOTHING * (new - old), old)
-        gain = np.ones(self.features)
-        # Spreads of neighbouring windows are independent: their mean is the surer the more there are.
-        gain[1::2] = np.sqrt((2.0 - SMOOTHING) / SMOOTHING)
-        smoothed = np.where(present, self.smooth_z[row, mode] * gain, np.nan)
-        moved = np.where(present, self.smooth_x[row, mode], np.nan)
-        change = np.clip(moved[:, 0::2] / np.maximum(material, FLOOR), -LIMIT, LIMIT)
-        wider = moved[:, 1::2] > (CLEAR_SPREAD - 1.0) * self.mean[row, mode][:, 1::2]
-        clear = (np.abs(smoothed[:, 0::2]) > CLEAR_Z) & (np.abs(change) > 1.0)
+        prior = np.empty((len(row), width))
+        prior[:, 0::2] = material / 2.0
+        # Of the restless mode: what rests at zero in one mode would find any grain of noise extraordinary.
+        prior[:, 1::2] = SPREAD_SHARE * np.maximum.reduce(restless, axis=1)
+        observed, variance = seen / TOGETHER, self.variance[row, mode][:, :width]
+        blended = (observed * variance + PRIOR * prior * prior) / (observed + PRIOR)
+        z = within(off / np.sqrt(np.maximum(blended, FLOOR * FLOOR)), -LIMIT, LIMIT)
+        smooth_z = self._smoothed(self.smooth_z, (row, mode), z, present)
+        smooth_x = self._smoothed(self.smooth_x, (row, mode), off, present)
+        smoothed = np.where(present, smooth_z * _GAIN[:width], np.nan)
+        moved = np.where(present, smooth_x, np.nan)
+        change = within(moved[:, 0::2] / np.maximum(material, FLOOR), -LIMIT, LIMIT)
+        away, size = np.abs(smoothed[:, 0::2]), np.abs(change)
+        clear = (away > CLEAR_Z) & (size > 1.0)
+        wider = moved[:, 1::2] > (CLEAR_SPREAD - 1.0) * mean[:, 1::2]
         clear |= (smoothed[:, 1::2] > CLEAR_SPREAD_Z) & wider
-        plain = (np.abs(smoothed[:, 0::2]) > PLAIN_Z) & (np.abs(change) > PLAIN_CHANGES)
-        return Deviations(cleaned, smoothed, change, clear, plain)
+        return Deviations(cleaned, smoothed, change, clear, (away > PLAIN_Z) & (size > PLAIN_CHANGES))
+
+    def _smoothed(
+        self, smooth: NDArray[Any], at: tuple[Ints32, Bytes8], new: Floats, present: NDArray[np.bool_]
+    ) -> NDArray[Any]:
+        """Move a smoothing on; gives it as it is kept."""
+        width = new.shape[1]
+        old = smooth[at][:, :width]
+        now = np.where(present, old + SMOOTHING * (new - old), old).astype(smooth.dtype)
+        smooth[:, :, :width][at] = now
+        return now
 
     def _rest(self, row: Ints32, mode: Bytes8, off: Floats, settles_s: Floats) -> Floats:
         """What of levels' deviations is no more than the way from the last mode's level to this one's.
@@ -157,39 +165,42 @@ class Usual:
         A housing cools for minutes after its machine stopped. What it was off in the mode's first windows may
         remain for as long as it is known to take; what is on its way back is not odd.
         """
-        self.stay[row] = np.where(self.mode[row] == mode, self.stay[row] + 1, 0)
-        self.mode[row] = mode
+        stay = np.where(self.mode[row] == mode, self.stay[row] + 1, 0)
+        self.stay[row], self.mode[row] = stay, mode
         slow = settles_s > 0.0
         left = np.exp(-WINDOW_S / np.where(slow, settles_s, 1.0))
-        entering = (self.stay[row] < ENTRY)[:, None]
-        rest = np.where(entering, off, self.rest[row] * left)
-        same = slow & (np.sign(rest) == np.sign(off))
-        rest = np.where(same, np.sign(off) * np.minimum(np.abs(rest), np.abs(off)), 0.0)
-        self.rest[row] = rest
+        entering = (stay < ENTRY)[:, None]
+        rest = np.where(entering, off, some(self.rest, row, off.shape[1]) * left)
+        way = np.sign(off)
+        same = slow & (np.sign(rest) == way)
+        rest = np.where(same, way * np.minimum(np.abs(rest), np.abs(off)), 0.0)
+        put(self.rest, row, rest)
         return rest
 
     def learn(self, row: Ints32, mode: Bytes8, x: Floats, weight: Floats) -> None:
         """Learn windows: with weight 1 those of a machine that is well, with 0 those of one that is not."""
+        width = x.shape[1]
         present = np.isfinite(x)
-        seen = self.seen[row, mode]
-        rate = np.where(present, weight[:, None] / np.clip(seen + 1, 1, MEMORY), 0.0)
-        off = np.where(present, x, 0.0) - self.mean[row, mode]
-        limit = CLIP * np.sqrt(self.variance[row, mode]) + FLOOR
-        off = np.where(present & (seen >= 4 * TOGETHER), np.clip(off, -limit, limit), off)
-        self.mean[row, mode] += rate * off
-        self.variance[row, mode] += rate * ((1.0 - rate) * off * off - self.variance[row, mode])
-        self.seen[row, mode] += present & (weight > 0)[:, None]
+        seen, mean, variance = (one[row, mode][:, :width] for one in (self.seen, self.mean, self.variance))
+        rate = np.where(present, weight[:, None] / np.minimum(np.maximum(seen + 1, 1), MEMORY), 0.0)
+        off = np.where(present, x, 0.0) - mean
+        limit = CLIP * np.sqrt(variance) + FLOOR
+        off = np.where(present & (seen >= 4 * TOGETHER), within(off, -limit, limit), off)
+        self.mean[:, :, :width][row, mode] = mean + rate * off
+        self.variance[:, :, :width][row, mode] = variance + rate * ((1.0 - rate) * off * off - variance)
+        self.seen[:, :, :width][row, mode] = seen + (present & (weight > 0)[:, None])
 
-    def _material(self, row: Ints32, its: Matter) -> Floats:
-        """In the signals' units; a share is one of the level at full work: an idle machine draws little."""
-        full = np.abs(self.mean[row][:, :, 0::2]).max(axis=1)
-        return np.asarray(np.maximum(np.nan_to_num(its.share) * full, np.nan_to_num(its.least)))
 
-    def _sigma(self, row: Ints32, mode: Bytes8, material: Floats) -> Floats:
-        observed = self.seen[row, mode] / TOGETHER
-        prior = np.empty((len(row), self.features))
-        prior[:, 0::2] = material / 2.0
-        # Of the restless mode: what rests at zero in one mode would find any grain of noise extraordinary.
-        prior[:, 1::2] = SPREAD_SHARE * self.mean[row][:, :, 1::2].max(axis=1)
-        blended = (observed * self.variance[row, mode] + PRIOR * prior * prior) / (observed + PRIOR)
-        return np.asarray(np.sqrt(np.maximum(blended, FLOOR * FLOOR)), np.float64)
+_GAIN = np.ones(64)
+# Spreads of neighbouring windows are independent: their mean is the surer the more there are.
+_GAIN[1::2] = np.sqrt((2.0 - SMOOTHING) / SMOOTHING)
+
+
+def known(x: Floats) -> Floats:
+    """With 0 for what is not known; `np.nan_to_num` takes ten times as long."""
+    return np.where(np.isnan(x), 0.0, x)
+
+
+def _material(full: Floats, its: Matter) -> Floats:
+    """In the signals' units; a share is one of the level at full work: an idle machine draws little."""
+    return np.maximum(known(its.share) * full, known(its.least))

@@ -10,6 +10,7 @@ The usual level is the mean of a week while the machine was well: what wears ove
 
 import numpy as np
 
+from lineshaft.detect.state.rows import Rows
 from lineshaft.domain.readings import Bytes8, Floats, Ints32
 
 MODES = 4
@@ -23,20 +24,12 @@ LEAST_WAY = 1.0
 """Changes that matter that a limit is at least taken to be away."""
 
 
-class Wear:
+class Wear(Rows):
     """Usual levels of machines in each mode, a row each; 0.8 kB for 16 signals."""
 
     def __init__(self, signals: int) -> None:
         self.seen = np.zeros((0, MODES, signals), np.int32)
         self.usual = np.zeros((0, MODES, signals))
-
-    def grow(self, rows: int) -> None:
-        """Make room for at least so many machines."""
-        have = len(self.seen)
-        if rows > have:
-            more = max(rows, 2 * have, 16) - have
-            self.seen = np.concatenate([self.seen, np.zeros((more, *self.seen.shape[1:]), np.int32)])
-            self.usual = np.concatenate([self.usual, np.zeros((more, *self.usual.shape[1:]))])
 
     def way(self, row: Ints32, mode: Bytes8, level: Floats, limits: Floats, matters: Floats) -> Floats:
         """The share of the way gone, of each window; NaN where no signal has a usual level.
@@ -44,12 +37,13 @@ class Wear:
         Args:
             row: machines, none twice.
             mode: what they do, below `MODES`.
-            level: (windows, signals); NaN what is missing or not to be believed.
+            level: (windows, signals); NaN what is missing or not to be believed. Places behind those
+                given were never heard.
             limits: (windows, signals, 4): low_low, low, high, high_high; NaN where none applies.
             matters: (windows, signals): the change that matters, in the signal's unit.
         """
-        usual = self.usual[row, mode]
-        known = np.isfinite(level) & (self.seen[row, mode] >= WARM) & (matters > 0)
+        usual, seen = (one[row, mode][:, : level.shape[1]] for one in (self.usual, self.seen))
+        known = np.isfinite(level) & (seen >= WARM) & (matters > 0)
         off = np.where(known, level - usual, 0.0)
         outer = [np.where(np.isnan(limits[..., far]), limits[..., near], limits[..., far])
                  for far, near in ((0, 1), (3, 2))]  # fmt: skip
@@ -62,10 +56,11 @@ class Wear:
     def learn(self, row: Ints32, mode: Bytes8, level: Floats, well: Floats) -> None:
         """Take windows in, with weight 1 of machines that are well, 0 of those that are not."""
         present = np.isfinite(level) & (well > 0)[:, None]
-        seen = self.seen[row, mode] + present
-        rate = np.where(present, well[:, None] / np.clip(seen, 1, MEMORY), 0.0)
-        self.usual[row, mode] += rate * (np.where(present, level, 0.0) - self.usual[row, mode])
-        self.seen[row, mode] = seen
+        width = level.shape[1]
+        seen, usual = self.seen[row, mode][:, :width] + present, self.usual[row, mode][:, :width]
+        rate = np.where(present, well[:, None] / np.minimum(np.maximum(seen, 1), MEMORY), 0.0)
+        self.usual[:, :, :width][row, mode] = usual + rate * (np.where(present, level, 0.0) - usual)
+        self.seen[:, :, :width][row, mode] = seen
 
     def forget(self, row: int) -> None:
         """A machine was mended: what is usual is found anew."""

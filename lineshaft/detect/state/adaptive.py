@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineshaft.detect.state.base import Judgement
+from lineshaft.detect.state.rows import Rows
 from lineshaft.detect.tail import probability_of, score_of, surprise
 from lineshaft.domain.readings import Floats, Ints32
 
@@ -51,7 +52,7 @@ class _Distance(NamedTuple):
     """(windows, 2, features): what each feature adds to them."""
 
 
-class Adaptive:
+class Adaptive(Rows):
     """A model row costs 8·(D² + 4·D) bytes; the arrays grow with the rows in use."""
 
     model = "adaptive-1"
@@ -66,15 +67,6 @@ class Adaptive:
         self.correlation = np.zeros((0, features, features))
         self.log_mean = np.zeros((0, 2))
         self.log_variance = np.zeros((0, 2))
-
-    def grow(self, rows: int) -> None:
-        """See `Detector`."""
-        if rows <= len(self.windows):
-            return
-        more = max(rows, 2 * len(self.windows), 16) - len(self.windows)
-        for name, old in vars(self).items():
-            if isinstance(old, np.ndarray):
-                setattr(self, name, np.concatenate([old, np.zeros((more, *old.shape[1:]), old.dtype)]))
 
     def score_many(self, row: Ints32, x: Floats) -> Judgement:
         """See `Detector`."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lineshaft.detect.state.base import Bools
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, put, some, within
 from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 WARM = 24
@@ -40,11 +40,10 @@ class View(NamedTuple):
     """How often each feature was measured before."""
     windows: Ints64
     """(windows,): how many each model has learned."""
-
-    @property
-    def width(self) -> Floats:
-        """(windows,): how many features are known, at least 1."""
-        return np.asarray(np.maximum(self.known.sum(axis=1), 1), np.float64)
+    width: Floats
+    """(windows,): how many features are known, at least 1."""
+    mean: Floats
+    variance: Floats
 
 
 class Baseline(Rows):
@@ -58,22 +57,27 @@ class Baseline(Rows):
 
     def view(self, row: Ints32, x: Floats) -> View:
         """Windows against what is usual; changes nothing."""
-        measured, seen, mean = np.isfinite(x), self.seen[row], self.mean[row]
+        width = x.shape[1]
+        seen, mean = some(self.seen, row, width), some(self.mean, row, width)
+        variance = some(self.variance, row, width)
+        measured = np.isfinite(x)
         known = measured & (seen > 0)
-        sigma = np.sqrt(self.variance[row] + np.square(FLOOR_SHARE * mean) + FLOOR**2)
+        sigma = np.sqrt(variance + np.square(FLOOR_SHARE * mean) + FLOOR**2)
         whole = np.where(measured, x, mean)
         off = np.where(known, whole - mean, 0.0)
-        z = np.clip(off / sigma, -FARTHEST, FARTHEST)
-        return View(whole, measured, known, z, sigma, seen, self.windows[row])
+        z = within(off / sigma, -FARTHEST, FARTHEST)
+        count = np.maximum(np.add.reduce(known, axis=1), 1).astype(np.float64)
+        return View(whole, measured, known, z, sigma, seen, self.windows[row], count, mean, variance)
 
     def learn(self, row: Ints32, view: View, weight: Floats) -> None:
         """Take windows in, each with its weight from 0 to 1."""
         counted = np.where(view.measured, weight[:, None], 0.0)
-        off = np.where(view.measured, view.x - self.mean[row], 0.0)
+        off = np.where(view.measured, view.x - view.mean, 0.0)
         limit = CLIP * view.sigma
-        off = np.where(view.seen >= WARM, np.clip(off, -limit, limit), off)
-        self.mean[row] += counted / np.minimum(view.seen + 1, LEVEL_MEMORY) * off
-        rate = counted / np.minimum(view.seen + 1, SPREAD_MEMORY)
-        self.variance[row] += rate * (off * off * (view.seen > 0) - self.variance[row])
-        self.seen[row] += view.measured
-        self.windows[row] += 1
+        off = np.where(view.seen >= WARM, within(off, -limit, limit), off)
+        times = view.seen + 1
+        rate = counted / np.minimum(times, SPREAD_MEMORY)
+        put(self.mean, row, view.mean + counted / np.minimum(times, LEVEL_MEMORY) * off)
+        put(self.variance, row, view.variance + rate * (off * off * (view.seen > 0) - view.variance))
+        put(self.seen, row, view.seen + view.measured)
+        self.windows[row] = view.windows + 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, within
 from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 BINS = 96
@@ -33,6 +33,8 @@ class Surprise(NamedTuple):
     """By what was seen: at most the logarithm of the windows counted."""
     whole: Floats
     """With the tail beyond it."""
+    at: Ints64
+    """In which bins the statistics are."""
 
 
 class Conformal(Rows):
@@ -48,40 +50,41 @@ class Conformal(Rows):
         counts = self.counts[row].astype(np.float64)
         above = counts[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
         total, one = above[:, :, 0], self._weight(row)[:, None]
-        at, inside = _bin(statistic)
-        here = np.take_along_axis(counts, at[:, :, None], axis=2)[:, :, 0]
-        over = np.take_along_axis(above, at[:, :, None], axis=2)[:, :, 0] - here * inside
+        logs = np.log(np.maximum(statistic, LEAST))
+        place = within((logs - LOW) / WIDTH, 0.0, BINS - 0.5)
+        at = place.astype(np.int64)
+        here = (np.arange(len(row))[:, None], np.arange(statistic.shape[1])[None, :], at)
+        over = above[here] - counts[here] * (place - at)
         ranked = -np.log10((np.maximum(over, 0.0) + 0.5 * one) / (total + one))
-        top = BINS - np.argmax(counts[:, :, ::-1] > 0, axis=2)
-        beyond = np.maximum(np.log(np.maximum(statistic, LEAST)) - (LOW + top * WIDTH), 0.0)
-        more = _exponent(counts, above, total) * beyond / np.log(10.0)
         ranked = np.where(total > 0, np.maximum(ranked, 0.0), 0.0)
-        return Surprise(ranked, np.where(total > 0, ranked + more, 0.0))
+        top = BINS - (counts[:, :, ::-1] > 0).argmax(axis=2)
+        beyond = logs - (LOW + top * WIDTH)
+        farther = (beyond > 0) & (total > 0)
+        whole = ranked
+        if farther.any():
+            more = _exponent(counts, above, total) * np.maximum(beyond, 0.0) / np.log(10.0)
+            whole = np.where(total > 0, ranked + more, 0.0)
+        return Surprise(ranked, whole, at)
 
-    def learn(self, row: Ints32, statistic: Floats, weight: Floats) -> None:
-        """Count statistics, each window with its weight from 0 to 1."""
-        at, _ = _bin(statistic)
-        old = np.where(self.windows[row] > self.memory, 1.0 - weight / self.memory, 1.0)
-        self.counts[row] *= old[:, None, None]
-        places = np.arange(statistic.shape[1])
-        self.counts[row[:, None], places[None, :], at] += (weight * self._weight(row))[:, None]
-        self.windows[row] += 1
+    def learn(self, row: Ints32, at: Ints64, weight: Floats) -> None:
+        """Count statistics by their bins, each window with its weight from 0 to 1."""
+        windows = self.windows[row]
+        if (windows > self.memory).any():
+            old = np.where(windows > self.memory, 1.0 - weight / self.memory, 1.0)
+            self.counts[row] *= old[:, None, None]
+        self.counts[row[:, None], np.arange(at.shape[1])[None, :], at] += (weight * self._weight(row))[
+            :, None
+        ]
+        self.windows[row] = windows + 1
 
     def _weight(self, row: Ints32) -> Floats:
-        return np.asarray(np.minimum(self.windows[row] + 1.0, self.memory) / self.memory)
+        return np.minimum(self.windows[row] + 1.0, self.memory) / self.memory
 
 
 def _exponent(counts: Floats, above: Floats, total: Floats) -> Floats:
     """Of the tail's power law: one over the mean excess of the logarithm over the upper tenth's edge."""
-    reach = np.clip(TAIL * total[:, :, None] - (above - counts), 0.0, counts)
+    reach = within(TAIL * total[:, :, None] - (above - counts), 0.0, counts)
     weight = np.maximum(reach.sum(axis=2), LEAST)
     mean = (reach * (np.arange(BINS) + 0.5)).sum(axis=2) / weight
-    least = np.argmax(reach > 0, axis=2)
-    return np.asarray(np.clip(1.0 / np.maximum((mean - least) * WIDTH, 0.01), FLATTEST, STEEPEST))
-
-
-def _bin(statistic: Floats) -> tuple[Ints64, Floats]:
-    """Number of each statistic's bin, and the share of the bin that is below it."""
-    place = np.clip((np.log(np.maximum(statistic, LEAST)) - LOW) / WIDTH, 0.0, BINS - 0.5)
-    at = place.astype(np.int64)
-    return at, place - at
+    least = (reach > 0).argmax(axis=2)
+    return within(1.0 / np.maximum((mean - least) * WIDTH, 0.01), FLATTEST, STEEPEST)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lineshaft.detect.state.base import Bools
 from lineshaft.detect.state.baseline import WARM
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, within
 from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 EARLIEST = 120
@@ -37,6 +37,12 @@ class Course(NamedTuple):
     alarm: Bools
     began: Bools
     ended: Bools
+    on: Bools
+    """Whether an episode was under way before."""
+    limit: Floats
+    """What quiet times reached."""
+    peak: Floats
+    """Of the episode that was under way."""
 
 
 class Episodes(Rows):
@@ -53,39 +59,43 @@ class Episodes(Rows):
 
     def look(self, row: Ints32, statistic: Floats, windows: Ints64) -> Course:
         """What the statistics make of the episodes; changes nothing."""
-        on = self.on[row]
-        limit, start = self._limit(row), self._start(row)
+        on, quiet, peak = self.on[row], self.limit[row], self.peak[row]
+        limit = quiet * (1.0 + (CAUTION / np.maximum(self.experience[row], 1.0)) ** POWER)
+        start = np.maximum(limit, self.base[row])
         began = ~on & (statistic > start) & (windows >= EARLIEST)
-        stays = on & (statistic >= np.maximum(limit, CLEAR * np.maximum(self.peak[row], statistic)))
-        return Course(began | stays, began, on & ~stays)
+        stays = on & (statistic >= np.maximum(limit, CLEAR * np.maximum(peak, statistic)))
+        return Course(began | stays, began, on & ~stays, on, quiet, peak)
 
-    def calm(self, row: Ints32, statistic: Floats) -> Floats:
-        """1 for the usual down to 0 at the limit: how much of a window may be learned."""
-        return np.asarray(np.clip(2.0 * (1.0 - statistic / np.maximum(self.limit[row], 0.1)), 0.0, 1.0))
+    def learn(self, row: Ints32, course: Course, statistic: Floats, seen: tuple[Ints64, Bools]) -> None:
+        """Go on by a window that was looked at.
 
-    def learn(self, row: Ints32, statistic: Floats, windows: Ints64, told: Bools) -> None:
-        """Go on by a window; one that is told to be normal is no episode."""
-        course = self.look(row, statistic, windows)
+        Args:
+            row: of each window.
+            course: what was found.
+            statistic: as it was looked at.
+            seen: how many windows each row had before, and which of these are told to be normal: no episode.
+        """
+        windows, told = seen
         alarm = course.alarm & ~told
-        self.base[row] = np.where(course.ended & ~told, REBASE * statistic, self.base[row])
-        self.peak[row] = np.where(
-            alarm, np.maximum(np.where(self.on[row], self.peak[row], 0.0), statistic), 0.0
-        )
+        over = course.ended & ~told
+        if over.any():
+            self.base[row] = np.where(over, REBASE * statistic, self.base[row])
+        self.peak[row] = np.where(alarm, np.maximum(np.where(course.on, course.peak, 0.0), statistic), 0.0)
         self.on[row] = alarm
         self.experience[row] += np.where(told, 1.0, UNTOLD) * (~alarm & (windows >= WARM))
-        turn, pending = windows % DELAY == 0, self.pending[row]
-        due = np.where(turn, pending[:, 1], 0.0)
-        this = np.maximum(np.where(turn, 0.0, pending[:, 0]), statistic)
-        last = np.where(turn, pending[:, 0], pending[:, 1])
-        self.pending[row] = np.where((alarm | (windows < WARM))[:, None], 0.0, np.stack([this, last], axis=1))
-        faded = self.limit[row] * (1.0 - 1.0 / np.clip(FADE * windows, FADE_LEAST, FADE_MOST))
-        seen = np.where(told | (windows < EARLIEST), statistic, due)
-        self.limit[row] = np.where(windows < WARM, 0.0, np.maximum(faded, np.where(alarm, 0.0, seen)))
+        this, last = self.pending[row].T
+        turn, early = windows % DELAY == 0, windows < WARM
+        due = np.where(turn, last, 0.0)
+        fresh = np.empty((len(row), 2))
+        fresh[:, 0] = np.maximum(np.where(turn, 0.0, this), statistic)
+        fresh[:, 1] = np.where(turn, this, last)
+        fresh[alarm | early] = 0.0
+        self.pending[row] = fresh
+        faded = course.limit * (1.0 - 1.0 / within(FADE * windows, FADE_LEAST, FADE_MOST))
+        quiet = np.where(told | (windows < EARLIEST), statistic, due)
+        self.limit[row] = np.where(early, 0.0, np.maximum(faded, np.where(alarm, 0.0, quiet)))
 
-    def _limit(self, row: Ints32) -> Floats:
-        return np.asarray(
-            self.limit[row] * (1.0 + (CAUTION / np.maximum(self.experience[row], 1.0)) ** POWER)
-        )
 
-    def _start(self, row: Ints32) -> Floats:
-        return np.maximum(self._limit(row), self.base[row])
+def calm(course: Course, statistic: Floats) -> Floats:
+    """1 for the usual down to 0 at the limit: how much of a window may be learned."""
+    return within(2.0 * (1.0 - statistic / np.maximum(course.limit, 0.1)), 0.0, 1.0)

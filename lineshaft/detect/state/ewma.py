@@ -5,13 +5,14 @@ Values are smoothed, and the Mahalanobis distance of what remains is taken (Lowr
 windows: real signals wander together, slowly.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lineshaft.detect.state.baseline import FARTHEST, View
-from lineshaft.detect.state.rows import Rows
-from lineshaft.domain.readings import Floats, Ints32
+from lineshaft.detect.state.rows import Rows, put, some, within
+from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 SPAN = 12.0
 """Windows smoothed over: a minute."""
@@ -39,12 +40,21 @@ class Smooth(NamedTuple):
     """The smoothed values."""
     scale: Floats
     """Their usual standard deviations."""
+    mean: Floats
+    """Their usual values."""
+    own: Floats
+    """Their variances, as they were learned."""
+    covariance: NDArray[np.float32]
+    """(windows, features, features)."""
+    learned: Ints64
+    """(windows,): how many windows are behind that."""
 
 
 class Ewma(Rows):
     """Smoothed values, their mean and covariance: 16 bytes a feature and 4 a pair of features."""
 
     def __init__(self, features: int) -> None:
+        self.features = features
         self.smoothed = np.zeros((0, features))
         self.mean = np.zeros((0, features))
         self.covariance = np.zeros((0, features, features), np.float32)
@@ -52,44 +62,51 @@ class Ewma(Rows):
 
     def look(self, row: Ints32, view: View) -> Smooth:
         """How far windows are off; changes nothing."""
-        now = self._next(row, view)
-        off = now - self.mean[row]
-        covariance = self.covariance[row].astype(np.float64)
-        learned = np.minimum(self.learned[row], MEMORY)[:, None].astype(np.float64)
+        width = view.x.shape[1]
+        now, mean = self._next(row, view), some(self.mean, row, width)
+        learned = self.learned[row]
+        covariance: NDArray[Any] = self.covariance[:, :width, :width][row]
+        whole = covariance.astype(np.float64)
+        own = whole.diagonal(0, 1, 2).copy()
+        weight = np.minimum(learned, MEMORY)[:, None].astype(np.float64)
         prior = INDEPENDENT * np.square(view.sigma)
-        own = np.diagonal(covariance, axis1=1, axis2=2)
-        variance = (learned * own + PRIOR_WINDOWS * prior) / (learned + PRIOR_WINDOWS)
+        variance = (weight * own + PRIOR_WINDOWS * prior) / (weight + PRIOR_WINDOWS)
         scale = np.sqrt(np.maximum(variance, prior / 16))
-        y = np.where(view.known, np.clip(off / scale, -FARTHEST, FARTHEST), 0.0)
-        features = y.shape[1]
-        both = view.known[:, :, None] & view.known[:, None, :]
-        doubt = np.maximum(SHRINKAGE, features / (features + learned))[:, :, None]
-        believed = np.where(both, (1 - doubt) * covariance / (scale[:, :, None] * scale[:, None, :]), 0.0)
-        believed[:, np.arange(features), np.arange(features)] = 1.0
+        y = np.where(view.known, within((now - mean) / scale, -FARTHEST, FARTHEST), 0.0)
+        doubt = np.maximum(SHRINKAGE, self.features / (self.features + weight))[:, :, None]
+        believed = (1 - doubt) * whole / (scale[:, :, None] * scale[:, None, :])
+        believed = np.where(view.known[:, :, None] & view.known[:, None, :], believed, 0.0)
+        believed.reshape(len(row), width * width)[:, :: width + 1] = 1.0
         parts = y * np.linalg.solve(believed, y[:, :, None])[:, :, 0]
-        return Smooth(np.maximum(parts.sum(axis=1), 0.0) / view.width, parts, now, scale)
+        distance = np.maximum(np.add.reduce(parts, axis=1), 0.0) / view.width
+        return Smooth(distance, parts, now, scale, mean, own, covariance, learned)
 
-    def learn(self, row: Ints32, view: View, weight: Floats) -> None:
-        """Take windows in, each with its weight from 0 to 1."""
-        now = self._next(row, view)
-        settled = view.seen >= SPAN
-        learned, mean = self.learned[row], self.mean[row]
-        off = np.where(settled, now - mean, 0.0)
-        own = np.diagonal(self.covariance[row], axis1=1, axis2=2)
-        limit = np.sqrt(np.maximum(own, INDEPENDENT * np.square(view.sigma)))
+    def learn(self, row: Ints32, view: View, found: Smooth, weight: Floats) -> None:
+        """Take windows in that were looked at, each with its weight from 0 to 1."""
+        settled, learned = view.seen >= SPAN, found.learned
+        off = np.where(settled, found.now - found.mean, 0.0)
+        limit = np.sqrt(np.maximum(found.own, INDEPENDENT * np.square(view.sigma)))
         limit = limit * (CLIP + YOUNG / (learned + 1.0))[:, None]
-        off = np.where((learned > PRIOR_WINDOWS)[:, None], np.clip(off, -limit, limit), off)
-        rate = (weight * (view.windows >= SPAN) / np.clip(learned + 1.0, 1, MEMORY))[:, None]
-        self.mean[row] = np.where(settled, mean + rate * off, now)
-        fresh = (1 - rate[:, :, None]) * off[:, :, None] * off[:, None, :] * (learned > 0)[:, None, None]
-        self.covariance[row] += (rate[:, :, None] * (fresh - self.covariance[row])).astype(np.float32)
-        self.learned[row] += view.windows >= SPAN
-        self.smoothed[row] = now
+        off = np.where((learned > PRIOR_WINDOWS)[:, None], within(off, -limit, limit), off)
+        counts = view.windows >= SPAN
+        rate = (weight * counts / within(learned + 1.0, 1, MEMORY))[:, None]
+        put(self.mean, row, np.where(settled, found.mean + rate * off, found.now))
+        rates = rate[:, :, None]
+        fresh = (1 - rates) * off[:, :, None] * off[:, None, :] * (learned > 0)[:, None, None]
+        width = off.shape[1]
+        self.covariance[:, :width, :width][row] = found.covariance + (
+            rates * (fresh - found.covariance)
+        ).astype(np.float32)
+        self.learned[row] = learned + counts
+        put(self.smoothed, row, found.now)
 
     def _next(self, row: Ints32, view: View) -> Floats:
-        before = self.smoothed[row]
+        """The smoothed values with these windows in them."""
+        before = some(self.smoothed, row, view.x.shape[1])
         span = np.minimum(view.seen + 1.0, SPAN)
-        far = np.abs(view.z) / SPIKE
-        excess = np.where((far > 1) & (view.seen > SPAN), far - 1 - np.log(np.maximum(far, 1.0)), 0.0)
-        x = view.x - np.sign(view.z) * excess * SPIKE * view.sigma
-        return np.asarray(np.where(view.measured, before + (x - before) / span, before))
+        x, far = view.x, np.abs(view.z) / SPIKE
+        spikes = (far > 1) & (view.seen > SPAN)
+        if spikes.any():
+            excess = np.where(spikes, far - 1 - np.log(np.maximum(far, 1.0)), 0.0)
+            x = x - np.sign(view.z) * excess * SPIKE * view.sigma
+        return np.where(view.measured, before + (x - before) / span, before)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lineshaft.detect.state.rows import Rows, put, some
 from lineshaft.domain.readings import Bytes8, Floats, Ints32
 
 Bools = NDArray[np.bool_]
@@ -42,7 +43,7 @@ class Found(NamedTuple):
     """Whether this window is the first of a mode, or on its way between places."""
 
 
-class Modes:
+class Modes(Rows):
     """Places of machines, a row each; 0.7 kB a machine of 16 signals."""
 
     def __init__(self, signals: int) -> None:
@@ -57,56 +58,40 @@ class Modes:
         """Windows of the present visit to it."""
         self.mode = np.zeros(0, np.uint8)
 
-    def grow(self, rows: int) -> None:
-        """Make room for at least so many machines."""
-        have = len(self.mode)
-        if rows <= have:
-            return
-        more = max(rows, 2 * have, 16) - have
-        for name, old in vars(self).items():
-            if isinstance(old, np.ndarray):
-                setattr(self, name, np.concatenate([old, np.zeros((more, *old.shape[1:]), old.dtype)]))
-
     def find(self, row: Ints32, level: Floats) -> Found:
         """Say what machines do, and learn it.
 
         Args:
             row: machines, none twice.
-            level: (windows, signals); NaN what is missing or not to be believed.
+            level: (windows, signals); NaN what is missing or not to be believed. Places behind those given
+                were never heard.
         """
         present = np.isfinite(level)
         size = np.where(present, np.abs(level), 0.0)
-        self.largest[row] = np.where(
-            present, np.maximum(size, self.largest[row] * (1.0 - FORGET)), self.largest[row]
-        )
-        share = np.where(present, np.nan_to_num(level) / np.maximum(self.largest[row], 1e-9), np.nan)
-        rests = (size < REST_SHARE * self.largest[row]) & present
+        largest = some(self.largest, row, level.shape[1])
+        largest = np.where(present, np.maximum(size, largest * (1.0 - FORGET)), largest)
+        put(self.largest, row, largest)
+        share = np.where(present, np.where(present, level, 0.0) / np.maximum(largest, 1e-9), np.nan)
+        rests = (size < REST_SHARE * largest) & present
         at_rest = rests.sum(axis=1) >= REST_MOST * np.maximum(present.sum(axis=1), 1)
-        nearest, distance = self._nearest(row, share)
-        first = self.windows[row, 1:MODES].max(axis=1) == 0
+        place, windows = self.place[row][:, :, : level.shape[1]], self.windows[row]
+        nearest, distance = _nearest(place[:, 1:MODES], windows[:, 1:MODES], share)
+        first = windows[:, 1:MODES].max(axis=1) == 0
         known = np.where(at_rest, REST, np.where(first, 1, nearest))
         far = ~at_rest & ~first & (distance > APART)
-        self._probe(row, share, far)
-        mode = np.where(far, self.mode[row], known).astype(np.uint8)
-        changed = (mode != self.mode[row]) | far
+        if far.any() or self.stay[row].any():
+            self._probe(row, share, far)
+        was = self.mode[row]
+        mode = np.where(far, was, known).astype(np.uint8)
         self.mode[row] = mode
         self._learn(row, np.where(far, MODES, mode), share)
-        return Found(mode, changed)
-
-    def _nearest(self, row: Ints32, share: Floats) -> tuple[NDArray[np.int64], Floats]:
-        """The nearest known mode but rest, and how far it is."""
-        off = share[:, None, :] - self.place[row, 1:MODES]
-        present = np.isfinite(off)
-        square = np.where(present, off, 0.0) ** 2
-        distance = np.sqrt(square.sum(axis=2) / np.maximum(present.sum(axis=2), 1))
-        distance = np.where(self.windows[row, 1:MODES] > 0, distance, np.inf)
-        best = distance.argmin(axis=1)
-        return best + 1, distance[np.arange(len(row)), best]
+        return Found(mode, (mode != was) | far)
 
     def _probe(self, row: Ints32, share: Floats, far: Bools) -> None:
         """Count visits to the candidate; one that was visited often enough gets the next free place."""
-        off = share - self.place[row, MODES]
-        near = np.sqrt(np.nanmean(np.where(np.isfinite(off), off * off, 0.0), axis=1)) <= APART
+        off = share - some(self.place[:, MODES], row, share.shape[1])
+        square = np.where(np.isfinite(off), off * off, 0.0).sum(axis=1)
+        near = np.sqrt(square / self.signals) <= APART
         fresh = far & ((self.windows[row, MODES] == 0) | ~near)
         begun = row[fresh]
         self.windows[begun, MODES] = 0
@@ -123,7 +108,24 @@ class Modes:
 
     def _learn(self, row: Ints32, place: NDArray[np.int64], share: Floats) -> None:
         seen = np.minimum(self.windows[row, place] + 1, MEMORY)
-        old = self.place[row, place]
+        old = self.place[row, place][:, : share.shape[1]]
         off = np.where(np.isfinite(share), share - old, 0.0)
-        self.place[row, place] = old + off / seen[:, None]
+        self.place[:, :, : share.shape[1]][row, place] = old + off / seen[:, None]
         self.windows[row, place] = seen
+
+
+def _nearest(place: NDArray[np.float32], windows: Ints32, share: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The nearest known mode but rest, and how far it is.
+
+    Args:
+        place: (windows, modes, signals).
+        windows: (windows, modes): how many were seen there.
+        share: (windows, signals).
+    """
+    off = share[:, None, :] - place
+    present = np.isfinite(off)
+    square = np.where(present, off, 0.0) ** 2
+    distance = np.sqrt(square.sum(axis=2) / np.maximum(present.sum(axis=2), 1))
+    distance = np.where(windows > 0, distance, np.inf)
+    best = distance.argmin(axis=1)
+    return best + 1, distance[np.arange(len(best)), best]

@@ -14,9 +14,9 @@ import numpy as np
 
 from lineshaft.detect.state.baseline import FARTHEST, FLOOR, FLOOR_SHARE, View
 from lineshaft.detect.state.conformal import Conformal
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, within
 from lineshaft.detect.state.shape import Shape
-from lineshaft.domain.readings import Floats, Ints32
+from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 LOOKS = ("level", "minute", "step", "several", "nearest")
 SLOW, FAST, SCALE = 720.0, 15.0, 6400.0
@@ -38,6 +38,10 @@ class Looked(NamedTuple):
     """(windows, looks): mean squares."""
     decimals: Floats
     """(windows,): mean of -log10 of their ranks."""
+    at: Ints64
+    """(windows, looks): the bins of their ranks."""
+    moved: tuple[Floats, Floats]
+    """(windows, features) each: the slow and the fast level with these windows in them."""
 
 
 class News(Rows):
@@ -58,11 +62,12 @@ class News(Rows):
         scale = self._scale(row)
         shapes = self.shape.look(row, view.x, scale)
         off = np.stack([view.x - slow, fast - slow, view.x - self.last[row]], axis=1) / scale[:, None]
-        off = np.where(view.known[:, None], np.clip(off, -FARTHEST, FARTHEST), 0.0)
+        off = np.where(view.known[:, None], within(off, -FARTHEST, FARTHEST), 0.0)
         plain = np.square(off).sum(axis=2) / view.width[:, None]
         statistic = np.column_stack([plain, shapes.several, shapes.nearest])
-        ranked = self.ranks.look(row, statistic).ranked
-        return Looked(statistic, (np.floor(ranked / GRAIN + 1e-9) * GRAIN).mean(axis=1))
+        ranks = self.ranks.look(row, statistic)
+        decimals = (np.floor(ranks.ranked / GRAIN + 1e-9) * GRAIN).mean(axis=1)
+        return Looked(statistic, decimals, ranks.at, (slow, fast))
 
     def worth(self, row: Ints32, looked: Looked) -> Floats:
         """From 0 to below 1; changes nothing."""
@@ -71,13 +76,13 @@ class News(Rows):
 
     def learn(self, row: Ints32, view: View, looked: Looked) -> None:
         """Go on by a window."""
-        slow, fast = self._moved(row, view)
-        off = np.where(view.known, np.clip(view.x - slow, -1e150, 1e150), 0.0)
-        rate = np.where(view.known, 1.0 / np.clip(view.seen, 1, SCALE), 0.0)
+        slow, fast = looked.moved
+        off = np.where(view.known, within(view.x - slow, -1e150, 1e150), 0.0)
+        rate = np.where(view.known, 1.0 / within(view.seen, 1, SCALE), 0.0)
         self.square[row] += rate * (off * off - self.square[row])
         self.slow[row], self.fast[row], self.last[row] = slow, fast, view.x
         self.shape.learn(row, view.x)
-        self.ranks.learn(row, looked.statistic, np.ones(len(row)))
+        self.ranks.learn(row, looked.at, np.ones(len(row)))
         block = view.windows // BLOCK % BLOCKS
         before = np.where(view.windows % BLOCK == 0, 0.0, self.largest[row, block])
         self.largest[row, block] = np.maximum(before, looked.decimals)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lineshaft.detect.state.base import Bools
 from lineshaft.detect.state.baseline import WARM
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, put, some
 from lineshaft.domain.readings import Floats, Ints32, Ints64
 
 FAR = 9.0
@@ -36,12 +36,14 @@ class Regimes(Rows):
             scale: usual standard deviation of those.
             windows: how many each row had before.
         """
-        off = np.square((smoothed - self.anchor[row]) / scale).max(axis=1)
-        return np.asarray((off > self.far) & (self.since[row] >= LEAST) & (windows >= 2 * WARM))
+        off = (smoothed - some(self.anchor, row, smoothed.shape[1])) / scale
+        far = np.maximum.reduce(off * off, axis=1) > self.far
+        return np.asarray(far & (self.since[row] >= LEAST) & (windows >= 2 * WARM))
 
     def learn(self, row: Ints32, smoothed: Floats, changed: Bools) -> None:
         """Go on by a window."""
         since = np.where(changed, 0, self.since[row])
-        share = 1.0 / np.clip(since, 1, MEMORY)
-        self.anchor[row] += share[:, None] * (smoothed - self.anchor[row])
+        anchor = some(self.anchor, row, smoothed.shape[1])
+        share = 1.0 / np.minimum(np.maximum(since, 1), MEMORY)
+        put(self.anchor, row, anchor + share[:, None] * (smoothed - anchor))
         self.since[row] = since + 1

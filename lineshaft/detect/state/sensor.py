@@ -7,14 +7,16 @@ drift cannot be told from the machine by one signal alone; that is for the diagn
 (`lineshaft.detect.health.diagnosis`), which compares signals, and reports it back here by `hold`.
 """
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lineshaft.detect.state.rows import Rows, put, some
 from lineshaft.domain.readings import Bytes8, Floats, Ints32, Ints64
 
 Bools = NDArray[np.bool_]
+Float32s = NDArray[np.float32]
 
 FAULTS = ("", "missing", "frozen", "spiking", "range", "drift")
 """Words for the codes of `Check.fault`."""
@@ -66,8 +68,34 @@ class Check(NamedTuple):
     """(windows, signals): leave it out of the machine's judgement; all faults, and what may become one."""
 
 
-class Sensors:
+class Habits(NamedTuple):
+    """What is known of the signals of some machines, in the modes they are in: (windows, signals)."""
+
+    known: Bools
+    """Whether these can be broken."""
+    count: Float32s
+    still: Float32s
+    reach: Float32s
+    fault: Bytes8
+    """As it was."""
+
+
+class Course(NamedTuple):
+    """What some windows show of the signals themselves: (windows, signals)."""
+
+    present: Bools
+    moveless: Bools
+    """All its readings the same; NaN are not."""
+    several: Bools
+    """Readings enough to know a middle from its extremes."""
+    reach: Floats
+    """How far its extremes lie from its middle."""
+
+
+class Sensors(Rows):
     """The habits of signals, a row a machine; some 3.4 kB a machine of 16 signals."""
+
+    fresh: ClassVar = {"got": 1.0, "held": np.nan}
 
     def __init__(self, signals: int) -> None:
         self.signals = signals
@@ -87,18 +115,6 @@ class Sensors:
         self.fault = np.zeros(each, np.uint8)
         self.since_us = np.zeros(each, np.int64)
 
-    def grow(self, rows: int) -> None:
-        """Make room for at least so many machines."""
-        have = len(self.seen)
-        if rows <= have:
-            return
-        fresh = {"got": 1.0, "held": np.nan}
-        more = max(rows, 2 * have, 16) - have
-        for name, old in vars(self).items():
-            if isinstance(old, np.ndarray):
-                new = np.full((more, *old.shape[1:]), fresh.get(name, 0), old.dtype)
-                setattr(self, name, np.concatenate([old, new]))
-
     def check(self, row: Ints32, mode: Bytes8, at_us: Ints64, seen: Seen) -> Check:
         """Judge the signals of some machines, no machine twice, and learn their habits.
 
@@ -106,26 +122,31 @@ class Sensors:
             row: of each window's machine.
             mode: what the machine is doing, below `MODES`.
             at_us: the windows' ends.
-            seen: what the signals showed.
+            seen: what the signals showed; places behind those given were never heard.
         """
-        warm = (self.seen[row, mode] >= WARM)[:, None]
-        known = self.usual_count[row, mode] > 0.0
-        missing, few = self._missing(row, mode, seen, warm & known)
-        frozen, still = self._frozen(row, mode, seen, warm & known)
-        spiking, spike = self._spiking(row, mode, seen, warm & known)
-        self.beyond[row] = np.where(seen.impossible > 0, np.minimum(self.beyond[row] + 1, 6),
-                                    np.maximum(self.beyond[row] - 1, 0))  # fmt: skip
-        out = self.beyond[row] >= RANGE_WINDOWS
-        drifts = self.fault[row] == DRIFT
-        fault = np.select(
-            [out, missing, frozen, spiking, drifts], [RANGE, MISSING, FROZEN, SPIKING, DRIFT], 0
+        width, times = seen.level.shape[1], self.seen[row, mode]
+        count, still, reach = (
+            habit[row, mode][:, :width] for habit in (self.usual_count, self.usual_still, self.usual_reach)
         )
-        fault = fault.astype(np.uint8)
-        fresh = fault != self.fault[row]
-        self.since_us[row] = np.where(fresh, np.where(fault > 0, at_us[:, None], 0), self.since_us[row])
-        self.fault[row] = fault
-        self._learn(row, mode, seen, fault)
-        return Check(fault, self.since_us[row], (fault > 0) | few | still | spike)
+        known = (times >= WARM)[:, None] & (count > 0.0)
+        habits = Habits(known, count, still, reach, some(self.fault, row, width))
+        course = Course(
+            seen.readings > 0, seen.low == seen.high, seen.readings >= 3,
+            np.fmax(seen.high - seen.level, seen.level - seen.low),
+        )  # fmt: skip
+        missing, few = self._missing(row, seen, habits)
+        frozen, stands = self._frozen(row, seen, habits, course)
+        spiking, spike = self._spiking(row, seen, habits, course)
+        beyond = some(self.beyond, row, width)
+        beyond = np.where(seen.impossible > 0, np.minimum(beyond + 1, 6), np.maximum(beyond - 1, 0))
+        put(self.beyond, row, beyond)
+        fault = _first(
+            (beyond >= RANGE_WINDOWS, RANGE), (missing, MISSING), (frozen, FROZEN), (spiking, SPIKING),
+            (habits.fault == DRIFT, DRIFT),
+        )  # fmt: skip
+        since_us = self._tell(row, at_us, fault, habits.fault)
+        self._learn(row, mode, seen, (habits, course, fault == 0, times))
+        return Check(fault, since_us, (fault > 0) | few | stands | spike)
 
     def hold(self, row: Ints32, at_us: Ints64, drifting: Bools) -> None:
         """Take in which signals drift, as the comparison of signals has it; all others do not, or no more.
@@ -135,68 +156,89 @@ class Sensors:
             at_us: the windows' ends.
             drifting: (windows, signals).
         """
-        fault = self.fault[row]
-        begins, ends = drifting & (fault == 0), ~drifting & (fault == DRIFT)
-        self.fault[row] = np.where(begins, np.uint8(DRIFT), np.where(ends, np.uint8(0), fault))
-        self.since_us[row] = np.where(begins, at_us[:, None], np.where(ends, 0, self.since_us[row]))
+        was = some(self.fault, row, drifting.shape[1])
+        begins, ends = drifting & (was == 0), ~drifting & (was == DRIFT)
+        put(self.fault, row, np.where(begins, np.uint8(DRIFT), np.where(ends, np.uint8(0), was)))
+        since_us = some(self.since_us, row, drifting.shape[1])
+        put(self.since_us, row, np.where(begins, at_us[:, None], np.where(ends, 0, since_us)))
 
-    def _missing(self, row: Ints32, mode: Bytes8, seen: Seen, known: Bools) -> tuple[Bools, Bools]:
+    def _tell(self, row: Ints32, at_us: Ints64, fault: Bytes8, was: Bytes8) -> Ints64:
+        """Since when each fault is there."""
+        since_us = some(self.since_us, row, fault.shape[1])
+        fresh = fault != was
+        if fresh.any():
+            since_us = np.where(fresh, np.where(fault > 0, at_us[:, None], 0), since_us)
+            put(self.since_us, row, since_us)
+            put(self.fault, row, fault)
+        return since_us
+
+    def _missing(self, row: Ints32, seen: Seen, habits: Habits) -> tuple[Bools, Bools]:
         """Fewer readings than usual: over some time, and in this window."""
-        usual = self.usual_count[row, mode]
-        usual = np.maximum(usual, 1e-9)
+        usual = np.maximum(habits.count, 1e-9)
         share = np.minimum(seen.readings / usual, np.maximum(1.0, 1.0 / usual))
         # A share of few readings says little: who speaks seldom is given longer.
-        rate = np.clip(usual / LEAST_EXPECTED, 0.002, 0.25)
-        self.got[row] += np.where(known, rate * (share - self.got[row]), 0.0)
-        limit = np.where(self.fault[row] == MISSING, BACK_SHARE, MISSING_SHARE)
-        return known & (self.got[row] < limit), known & (usual >= 2.0) & (share < MISSING_SHARE)
+        rate = np.minimum(np.maximum(usual / LEAST_EXPECTED, 0.002), 0.25)
+        got = some(self.got, row, usual.shape[1])
+        got = (got + np.where(habits.known, rate * (share - got), 0.0)).astype(np.float32)
+        put(self.got, row, got)
+        limit = np.where(habits.fault == MISSING, BACK_SHARE, MISSING_SHARE)
+        return habits.known & (got < limit), habits.known & (usual >= 2.0) & (share < MISSING_SHARE)
 
-    def _frozen(self, row: Ints32, mode: Bytes8, seen: Seen, known: Bools) -> tuple[Bools, Bools]:
+    def _frozen(self, row: Ints32, seen: Seen, habits: Habits, course: Course) -> tuple[Bools, Bools]:
         """Not moving at all, longer than it ever does, while something else of the machine moves."""
-        present = seen.readings > 0
-        still = present & (seen.low == seen.high)
-        same = still & (seen.low == self.held[row])
-        self.held[row] = np.where(present, np.where(still, seen.low, np.nan), self.held[row])
-        lively = (present & ~still).any(axis=1, keepdims=True)
-        usual = np.clip(self.usual_still[row, mode], 1e-4, 1.0)
-        run = np.where(same, self.run[row] + 1, np.where(present, 0, self.run[row]))
-        self.run[row] = run
+        still, width = course.present & course.moveless, course.present.shape[1]
+        held, run = some(self.held, row, width), some(self.run, row, width)
+        same = still & (seen.low == held)
+        put(self.held, row, np.where(course.present, np.where(still, seen.low, np.nan), held))
+        run = np.where(same, run + 1, np.where(course.present, 0, run))
+        put(self.run, row, run)
+        was = same & (habits.fault == FROZEN)
+        if not same.any():
+            return was, was
+        lively = np.logical_or.reduce(course.present & ~still, axis=1)[:, None]
+        usual = np.minimum(np.maximum(habits.still, 1e-4), 1.0)
         # Nothing at all is what a machine at rest shows.
-        stands = same & lively & known & (seen.low != 0.0)
-        was = same & (self.fault[row] == FROZEN)
+        stands = same & lively & habits.known & (seen.low != 0.0)
         frozen = was | (stands & (run >= STILL_WINDOWS) & (run * np.log(usual) < np.log(STILL_ODDS)))
         return frozen, stands & (usual < 0.1)
 
-    def _spiking(self, row: Ints32, mode: Bytes8, seen: Seen, known: Bools) -> tuple[Bools, Bools]:
+    def _spiking(self, row: Ints32, seen: Seen, habits: Habits, course: Course) -> tuple[Bools, Bools]:
         """Single values far from their neighbours, again and again, while the middle stays where it is."""
-        several = seen.readings >= 3
-        reach = np.fmax(seen.high - seen.level, seen.level - seen.low)
-        usual = np.maximum(self.usual_reach[row, mode], 2.0 * np.where(several, seen.spread, 0.0))
-        spike = several & known & (reach > SPIKE_SIZE * np.maximum(usual, 1e-9))
+        usual = np.maximum(habits.reach, 2.0 * np.where(course.several, seen.spread, 0.0))
+        spike = course.several & habits.known & (course.reach > SPIKE_SIZE * np.maximum(usual, 1e-9))
         # A shock to the machine is felt by more than one sensor.
-        spike &= spike.sum(axis=1, keepdims=True) == 1
-        self.spikes[row] += np.where(several, SPIKE_RATE * (spike - self.spikes[row]), 0.0)
-        limit = np.where(self.fault[row] == SPIKING, SPIKE_OVER, SPIKE_SHARE)
-        return self.spikes[row] > limit, spike
+        spike &= (np.add.reduce(spike, axis=1) == 1)[:, None]
+        spikes = some(self.spikes, row, usual.shape[1])
+        spikes = (spikes + np.where(course.several, SPIKE_RATE * (spike - spikes), 0.0)).astype(np.float32)
+        put(self.spikes, row, spikes)
+        return spikes > np.where(habits.fault == SPIKING, SPIKE_OVER, SPIKE_SHARE), spike
 
-    def _learn(self, row: Ints32, mode: Bytes8, seen: Seen, fault: Bytes8) -> None:
-        count = np.minimum(self.seen[row, mode] + 1, MEMORY)
+    def _learn(self, row: Ints32, mode: Bytes8, seen: Seen, of: tuple[Habits, Course, Bools, Ints32]) -> None:
+        habits, course, well, times = of
+        count = np.minimum(times + 1, MEMORY)
         rate = (1.0 / count)[:, None].astype(np.float32)
-        well = fault == 0
-        usual = self.usual_count[row, mode]
+        width = well.shape[1]
         # The share that is missing now must not become usual.
-        counted = np.maximum(seen.readings, 0.5 * usual)
-        self.usual_count[row, mode] += np.where(well, rate * (counted - usual), 0.0)
-        present = well & (seen.readings > 0)
-        still = seen.low == seen.high
+        counted = np.maximum(seen.readings, 0.5 * habits.count)
+        fresh = habits.count + np.where(well, rate * (counted - habits.count), 0.0)
+        self.usual_count[:, :, :width][row, mode] = fresh
+        present = well & course.present
         prior, weight = STILL_PRIOR
-        known = self.usual_still[row, mode]
-        known = np.where(known > 0, known, prior / weight)
+        known = np.where(habits.still > 0, habits.still, prior / weight)
         slower = np.minimum(1.0 / (count + weight), 1.0)[:, None]
-        self.usual_still[row, mode] = np.where(present, known + slower * (still - known), known)
-        reach = np.fmax(seen.high - seen.level, seen.level - seen.low)
-        old = self.usual_reach[row, mode]
-        within = np.where(count[:, None] > WARM, np.minimum(reach, 4.0 * old), reach)
-        usable = present & (seen.readings >= 3) & np.isfinite(reach)
-        self.usual_reach[row, mode] += np.where(usable, rate * (np.where(usable, within, 0.0) - old), 0.0)
+        fresh = np.where(present, known + slower * (course.moveless - known), known)
+        self.usual_still[:, :, :width][row, mode] = fresh
+        old = habits.reach
+        within = np.where(count[:, None] > WARM, np.minimum(course.reach, 4.0 * old), course.reach)
+        usable = present & course.several & np.isfinite(course.reach)
+        fresh = old + np.where(usable, rate * (np.where(usable, within, 0.0) - old), 0.0)
+        self.usual_reach[:, :, :width][row, mode] = fresh
         self.seen[row, mode] = count
+
+
+def _first(*found: tuple[Bools, int]) -> Bytes8:
+    """The code of the first that holds, 0 of none."""
+    code = np.zeros(found[0][0].shape, np.uint8)
+    for holds, its in reversed(found):
+        code[holds] = its
+    return code

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lineshaft.detect.state.rows import Rows
+from lineshaft.detect.state.rows import Rows, within
 from lineshaft.domain.readings import Floats, Ints32
 
 BUDGET = 1536
@@ -45,7 +45,7 @@ class Shape(Rows):
         """Distances of the stretches that end with `x`, both (windows, features); changes nothing."""
         filled, length = self.filled[row], self.stretch
         until = np.concatenate([self.past[row], x[:, :, None]], axis=2) - x[:, :, None]
-        until = np.clip(until / scale[:, :, None], -FARTHEST, FARTHEST)
+        until = within(until / scale[:, :, None], -FARTHEST, FARTHEST)
         apart = _apart(until, length)
         # The newest stretches overlap this one; the oldest are not yet whole.
         lag = np.arange(apart.shape[1], 0, -1)
