@@ -1,7 +1,8 @@
 """PRONOSTIA bearings (Nectoux and others, IEEE PHM 2012): is each alarmed before its end, and not too soon?
 
 Of 17 bearings run to failure, a row each 10 s: what two accelerometers' snapshots of 0.1 s came to (RMS,
-peak, kurtosis, crest, energies of bands). Nothing is known to be normal. Nothing was chosen on these.
+peak, kurtosis, crest, energies of bands). Nothing is known to be normal. No number was chosen on these, but
+they were looked at twice (benchmarks/README.md).
 The alarms are those of `lineshaft score` with the file's columns: vibrations must have grown by a zone since
 the bearing had run in (`lineshaft.detect.prognosis.growth`).
 
