@@ -17,6 +17,7 @@ from lineshaft.detect.eta.model import EtaModel, Times
 from lineshaft.detect.eta.packing import pack, unpack
 from lineshaft.detect.eta.tracks import Tracks, course, fix_at, moments
 from lineshaft.detect.prognosis.failure import ModelError
+from stream.model_file import opened
 from stream.trips import Questions, TripsError, read_questions, read_trips
 
 
@@ -71,7 +72,7 @@ def _fit(told: argparse.Namespace) -> str:
             f"{model.metrics['mare']:.1%} of the time left, "
             f"between P10 and P90 {model.metrics['coverage']:.0%}\n"
         )
-    by = "trees over neighbours" if model.trees else "neighbours alone: too few trips for more"
+    by = "trees over neighbours" if model.ends else "neighbours alone: too few trips for more"
     return (
         f"{told.out}: learned from {model.metrics['trips']} trips, {len(read.tracks.ts)} fixes "
         f"({read.left_out} rows left out), {by}\n{worth}sha256 {hashlib.sha256(packed).hexdigest()}\n"
@@ -79,14 +80,7 @@ def _fit(told: argparse.Namespace) -> str:
 
 
 def _predict(told: argparse.Namespace) -> str:
-    packed = told.model.read_bytes()
-    found = hashlib.sha256(packed).hexdigest()
-    if told.sha256 and found != told.sha256.lower():
-        raise ModelError(f"{told.model}: sha256 is {found}, expected {told.sha256}")
-    try:
-        model = unpack(packed)
-    except ModelError as error:
-        raise ModelError(f"{told.model}: {error}") from error
+    model = opened(told, unpack)
     questions = read_questions(told.file)
     tracks = read_trips(told.tracks, legs=False).tracks if told.tracks else None
     times = answers(model, questions, tracks)

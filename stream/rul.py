@@ -14,6 +14,7 @@ from pathlib import Path
 from lineshaft.detect.prognosis.failure import ModelError
 from lineshaft.detect.prognosis.rul import RulModel, pack, unpack
 from stream.histories import HistoryError, read
+from stream.model_file import opened
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,14 +47,7 @@ def _fit(told: argparse.Namespace) -> str:
 
 
 def _predict(told: argparse.Namespace) -> str:
-    packed = told.model.read_bytes()
-    found = hashlib.sha256(packed).hexdigest()
-    if told.sha256 and found != told.sha256.lower():
-        raise ModelError(f"{told.model}: sha256 is {found}, expected {told.sha256}")
-    try:
-        model = unpack(packed)
-    except ModelError as error:
-        raise ModelError(f"{told.model}: {error}") from error
+    model = opened(told, unpack)
     unit, cycle = _names(told, model)
     history = read(told.file, unit, cycle, model.columns)
     life = model.predict(history.unit, history.x)

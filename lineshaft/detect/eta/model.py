@@ -4,7 +4,8 @@ What neighbours took (`neighbours`) is the first word; boosted trees say by how 
 from where and when it is, and how it went until now; and how wrong both were on later trips than those
 learned from makes the interval (`bands`). Each part is left out where too few trips were there to learn it.
 
-Nothing here is a pickle: a model is arrays, so it can be read without running anything that is in it.
+Several fits, each with chances of its own, answer together. Nothing here is a pickle: a model is arrays, so
+it can be read without running anything that is in it.
 """
 
 from dataclasses import dataclass
@@ -40,39 +41,57 @@ class Seen(NamedTuple):
     """What neighbours say."""
 
 
+class Member(NamedTuple):
+    """One fit, with chances of its own: which stretches it keeps, what its trees are shown."""
+
+    neighbours: Neighbours
+    trees: Trees | None
+    """Real time over the base's; None: the neighbours speak for themselves."""
+
+    def middle_s(self, found: Seen) -> Floats:
+        """The median, by this fit alone."""
+        ratio = 1.0 if self.trees is None else self.trees.margin(found.features)
+        return found.base_s * np.clip(ratio, 1 / MOST_RATIO, MOST_RATIO)
+
+
 @dataclass(slots=True, frozen=True)
 class EtaModel:
     """Arrival times of one fleet's trips."""
 
     centre: tuple[float, float]
     """Degrees; the plane of the neighbours touches here."""
-    neighbours: Neighbours
-    trees: tuple[Trees, Trees, Trees] | None
-    """Logarithm of real over base at P10 and P90, real over base at P50: in this order P10, P50, P90."""
+    members: tuple[Member, ...]
+    """Their mean is the median: what each owes to chance cancels out (bagging: Breiman, 1996)."""
+    ends: tuple[Trees, Trees] | None
+    """Logarithm of real time over the first member's base at P10 and P90; None: that base itself."""
     bands: Bands
     metrics: dict[str, Any]
-    """What it was worth on later trips than those it was learned from."""
+    """What the first member was worth on later trips than those it was learned from."""
 
     def predict(self, asked: Moments) -> Times:
         """Remaining seconds at moments, from what was known then."""
-        found = self.seen(asked)
-        if self.trees is None:
-            nothing = np.zeros(len(found.base_s))
-            return self.times(asked, found.base_s, nothing, nothing + 1.0, nothing)
-        p10, p50, p90 = (trees.margin(found.features) for trees in self.trees)
-        return self.times(asked, found.base_s, p10, p50, p90)
+        first, *others = (seen(asked, self.centre, one.neighbours) for one in self.members)
+        middle = np.mean(
+            [one.middle_s(found) for one, found in zip(self.members, (first, *others), strict=True)], axis=0
+        )
+        low, high = (0.0, 0.0) if self.ends is None else (one.margin(first.features) for one in self.ends)
+        return times(asked, middle, (np.log(first.base_s) + low, np.log(first.base_s) + high), self.bands)
 
-    def times(self, asked: Moments, base_s: Floats, p10: Floats, p50: Floats, p90: Floats) -> Times:
-        """Answers from what the trees say; arguments after `base_s` as in `trees`."""
-        low, high = self.bands.around(asked.elapsed_s, p10, p90)
-        middle = np.clip(p50, 1 / MOST_RATIO, MOST_RATIO)
-        limit = np.log(MOST_RATIO)
-        low, high = np.exp(np.clip(low, -limit, limit)), np.exp(np.clip(high, -limit, limit))
-        return Times(base_s * np.minimum(low, middle), base_s * middle, base_s * np.maximum(high, middle))
 
-    def seen(self, asked: Moments, fold: Ints64 | None = None) -> Seen:
-        """Features and first word of questions; `fold` as in `Neighbours.ask`."""
-        return seen(asked, self.centre, self.neighbours, fold)
+def times(asked: Moments, middle_s: Floats, ends: tuple[Floats, Floats], bands: Bands) -> Times:
+    """Answers with intervals that keep their promise; the median always lies inside.
+
+    Args:
+        asked: the questions.
+        middle_s: the median.
+        ends: logarithm of seconds at P10 and P90, before they were held against later trips.
+        bands: by how much they are moved for it.
+    """
+    low, high = bands.around(asked.elapsed_s, *ends)
+    middle, limit = np.log(middle_s), np.log(MOST_RATIO)
+    return Times(
+        np.exp(np.clip(low, middle - limit, middle)), middle_s, np.exp(np.clip(high, middle, middle + limit))
+    )
 
 
 def seen(

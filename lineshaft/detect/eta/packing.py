@@ -1,46 +1,37 @@
 """A model of arrival times as bytes, and back: arrays and JSON, checked before use; nothing in it runs."""
 
-import hashlib
-import io
-import json
-import zipfile
 from typing import Any, Final
 
 import numpy as np
 
 from lineshaft.detect.eta.bands import Bands
-from lineshaft.detect.eta.model import FEATURES, EtaModel
+from lineshaft.detect.eta.model import FEATURES, EtaModel, Member
 from lineshaft.detect.eta.neighbours import Neighbours, Stretches, Usual
-from lineshaft.detect.prognosis.failure import LARGEST_UNPACKED, ModelError, Trees, is_sound
+from lineshaft.detect.packed import Arrays, opened, seal, tree_arrays, tree_heads, trees_of
+from lineshaft.detect.prognosis.failure import Trees, is_sound
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MAGIC: Final = b"lineshaft-eta\n"
-_TREES: Final = ("feature", "threshold", "missing_left", "left", "right", "value", "roots")
+_HALF: Final = ("ends", "log_pace", "hour")
+"""Kept as float32: half a metre in a city is less than a fix is worth."""
 
 
 def pack(model: EtaModel) -> bytes:
     """The model as bytes that name their format and hash; the same model gives the same bytes."""
-    trees = model.trees or ()
+    trees = [*(model.ends or ()), *(member.trees for member in model.members if member.trees)]
     header = {
         "centre": model.centre,
         "metrics": model.metrics,
-        "baseline": [one.baseline for one in trees],
-        "depth": [one.depth for one in trees],
+        "members": len(model.members),
+        "has_trees": model.ends is not None,
+        **tree_heads(trees),
     }
-    stretches = model.neighbours.stretches
-    arrays: dict[str, Any] = {
-        "ends": stretches.ends.astype(np.float32),  # half a metre in a city: less than a fix is worth
-        "log_pace": stretches.log_pace.astype(np.float32),
-        "hour": stretches.hour.astype(np.float32),
-        "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
-    }
-    arrays |= {f"usual_{name}": value for name, value in model.neighbours.usual._asdict().items()}
-    arrays |= {f"bands_{name}": value for name, value in model.bands._asdict().items()}
-    arrays |= {f"{name}_{at}": getattr(one, name) for at, one in enumerate(trees) for name in _TREES}
-    out = io.BytesIO()
-    np.savez_compressed(out, allow_pickle=False, **arrays)
-    body = out.getvalue()
-    return MAGIC + f"{FORMAT} {hashlib.sha256(body).hexdigest()}\n".encode() + body
+    arrays: dict[str, Any] = {f"bands_{name}": value for name, value in model.bands._asdict().items()}
+    for at, member in enumerate(model.members):
+        stretches, usual = member.neighbours.stretches, member.neighbours.usual
+        arrays |= {f"{name}_{at}": getattr(stretches, name).astype(np.float32) for name in _HALF}
+        arrays |= {f"usual_{name}_{at}": value for name, value in usual._asdict().items()}
+    return seal(MAGIC, FORMAT, header, arrays | tree_arrays(trees))
 
 
 def unpack(packed: bytes) -> EtaModel:
@@ -49,62 +40,47 @@ def unpack(packed: bytes) -> EtaModel:
     Raises:
         ModelError: these bytes are no model, of another format, or not as they were written.
     """
-    if not packed.startswith(MAGIC):
-        raise ModelError("no model of arrival times")
-    line, _, body = packed[len(MAGIC) :].partition(b"\n")
-    form, _, sha256 = line.decode("ascii", "replace").partition(" ")
-    if form != str(FORMAT):
-        raise ModelError(f"format {form[:20]}, expected {FORMAT}")
-    found = hashlib.sha256(body).hexdigest()
-    if found != sha256:
-        raise ModelError(f"it was changed after it was written: sha256 is {found}, expected {sha256[:64]}")
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > LARGEST_UNPACKED:
-                raise ModelError("it unpacks to more than a model holds")
-        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            model = _read({name: arrays[name] for name in arrays.files})
-        sound = _is_sound(model)
-    except (KeyError, TypeError, ValueError, IndexError, OSError, zipfile.BadZipFile) as error:
-        raise error if isinstance(error, ModelError) else ModelError(f"no model: {error}") from error
-    if not sound:
-        raise ModelError("its tables contradict one another")
-    return model
+    return opened(packed, (MAGIC, FORMAT, "arrival times"), _read, _is_sound)
 
 
-def _read(arrays: dict[str, Any]) -> EtaModel:
-    header = json.loads(arrays["header"].tobytes())
-    heads = list(zip(header["baseline"], header["depth"], strict=True))
-    trees = [
-        Trees(**{name: arrays[f"{name}_{at}"] for name in _TREES}, baseline=float(baseline), depth=int(depth))
-        for at, (baseline, depth) in enumerate(heads)
-    ]
-    ends, log_pace, hour = (arrays[name].astype(np.float64) for name in ("ends", "log_pace", "hour"))
-    stretches = Stretches(ends, log_pace, hour, np.zeros(len(hour), np.int64))
-    plain = Usual(**{name: arrays[f"usual_{name}"] for name in Usual._fields})
-    bands = Bands(**{name: arrays[f"bands_{name}"] for name in Bands._fields})
+def _read(header: dict[str, Any], arrays: Arrays) -> EtaModel:
+    trees: list[Trees | None] = [*trees_of(header, arrays)]
+    count = int(header["members"])
+    if not header["has_trees"]:
+        trees = [None] * (count + 2)
+    low, high, *middles = trees
+    members = []
+    for at, middle in zip(range(count), middles, strict=True):
+        ends, log_pace, hour = (arrays[f"{name}_{at}"].astype(np.float64) for name in _HALF)
+        stretches = Stretches(ends, log_pace, hour, np.zeros(len(hour), np.int64))
+        usual = Usual(**{name: arrays[f"usual_{name}_{at}"] for name in Usual._fields})
+        members.append(Member(Neighbours(stretches, usual), middle))
     lat, lon = map(float, header["centre"])
-    metrics = dict(header["metrics"])
-    return EtaModel(
-        centre=(lat, lon),
-        neighbours=Neighbours(stretches, plain),
-        trees=(trees[0], trees[1], trees[2]) if trees else None,
-        bands=bands,
-        metrics=metrics,
-    )
+    bands = Bands(**{name: arrays[f"bands_{name}"] for name in Bands._fields})
+    ends = (low, high) if low and high else None
+    return EtaModel((lat, lon), tuple(members), ends, bands, dict(header["metrics"]))
 
 
 def _is_sound(model: EtaModel) -> bool:
     """Whether nothing would be read beyond its table, and all numbers are numbers."""
-    stretches, plain, bands = model.neighbours.stretches, model.neighbours.usual, model.bands
+    bands = model.bands
+    return (
+        len(model.members) > 0
+        and len(bands.start_s) == len(bands.below) == len(bands.above) > 0
+        and all(bool(np.isfinite(one).all()) for one in bands)
+        and all(map(_is_sound_member, model.members))
+        and all(is_sound(one, FEATURES) for one in model.ends or ())
+    )
+
+
+def _is_sound_member(member: Member) -> bool:
+    stretches, plain = member.neighbours.stretches, member.neighbours.usual
     count = len(stretches.hour)
-    numbers = (*stretches[:3], *plain, *bands)
     return (
         stretches.ends.shape == (count, 4)
         and len(stretches.log_pace) == count
         and len(plain.log_m) == len(plain.log_pace) > 0
         and plain.by_hour.shape == (24,)
-        and len(bands.start_s) == len(bands.below) == len(bands.above) > 0
-        and all(bool(np.isfinite(one).all()) for one in numbers)
-        and all(is_sound(one, FEATURES) for one in model.trees or ())
+        and all(bool(np.isfinite(one).all()) for one in (*stretches[:3], *plain))
+        and (member.trees is None or is_sound(member.trees, FEATURES))
     )

@@ -8,16 +8,13 @@ wrong each was on the machines it had not seen makes the interval (`intervals`).
 Nothing here is a pickle: a model is arrays, so it can be read without running anything that is in it.
 """
 
-import hashlib
-import io
-import json
-import zipfile
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from lineshaft.detect.prognosis.failure import LARGEST_UNPACKED, ModelError, Trees, is_sound
+from lineshaft.detect.packed import Arrays, opened, seal, tree_arrays, tree_heads, trees_of
+from lineshaft.detect.prognosis.failure import Trees, is_sound
 from lineshaft.detect.prognosis.intervals import Band
 from lineshaft.detect.prognosis.regimes import Regimes
 from lineshaft.detect.prognosis.trajectory import FEATURES, bounds, courses
@@ -25,7 +22,6 @@ from lineshaft.domain.readings import Floats, Ints64
 
 FORMAT: Final = 1
 MAGIC: Final = b"lineshaft-rul\n"
-_TREES: Final = ("feature", "threshold", "missing_left", "left", "right", "value", "roots")
 
 
 class Member(NamedTuple):
@@ -95,23 +91,12 @@ def seen(unit: Ints64, z: Floats, directions: Floats) -> Floats:
 
 def pack(model: RulModel) -> bytes:
     """The model as bytes that name their format and hash; the same model gives the same bytes."""
-    header = {
-        "columns": model.columns,
-        "cap": model.cap,
-        "metrics": model.metrics,
-        "baseline": [member.trees.baseline for member in model.members],
-        "depth": [member.trees.depth for member in model.members],
-    }
+    trees = [member.trees for member in model.members]
+    header = {"columns": model.columns, "cap": model.cap, "metrics": model.metrics, **tree_heads(trees)}
     arrays = {f"regimes_{name}": value for name, value in model.regimes._asdict().items()}
     arrays |= {f"band_{name}": getattr(model.band, name) for name in ("start", "below", "above")}
-    for at, member in enumerate(model.members):
-        arrays[f"directions_{at}"] = member.directions
-        arrays |= {f"{name}_{at}": getattr(member.trees, name) for name in _TREES}
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    out = io.BytesIO()
-    np.savez_compressed(out, allow_pickle=False, **arrays)
-    body = out.getvalue()
-    return MAGIC + f"{FORMAT} {hashlib.sha256(body).hexdigest()}\n".encode() + body
+    arrays |= {f"directions_{at}": member.directions for at, member in enumerate(model.members)}
+    return seal(MAGIC, FORMAT, header, arrays | tree_arrays(trees))
 
 
 def unpack(packed: bytes) -> RulModel:
@@ -120,42 +105,17 @@ def unpack(packed: bytes) -> RulModel:
     Raises:
         ModelError: these bytes are no model, of another format, or not as they were written.
     """
-    if not packed.startswith(MAGIC):
-        raise ModelError("no model of remaining life")
-    line, _, body = packed[len(MAGIC) :].partition(b"\n")
-    form, _, sha256 = line.decode("ascii", "replace").partition(" ")
-    if form != str(FORMAT):
-        raise ModelError(f"format {form[:20]}, expected {FORMAT}")
-    found = hashlib.sha256(body).hexdigest()
-    if found != sha256:
-        raise ModelError(f"it was changed after it was written: sha256 is {found}, expected {sha256[:64]}")
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > LARGEST_UNPACKED:
-                raise ModelError("it unpacks to more than a model holds")
-        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            model = _read({name: arrays[name] for name in arrays.files})
-    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise error if isinstance(error, ModelError) else ModelError(f"no model: {error}") from error
-    if not _is_sound(model):
-        raise ModelError("its tables contradict one another")
-    return model
+    return opened(packed, (MAGIC, FORMAT, "remaining life"), _read, _is_sound)
 
 
-def _read(arrays: dict[str, Any]) -> RulModel:
-    header = json.loads(arrays["header"].tobytes())
-    members = tuple(
-        Member(
-            arrays[f"directions_{at}"],
-            Trees(**{name: arrays[f"{name}_{at}"] for name in _TREES}, baseline=baseline, depth=depth),
-        )
-        for at, (baseline, depth) in enumerate(zip(header["baseline"], header["depth"], strict=True))
-    )
+def _read(header: dict[str, Any], arrays: Arrays) -> RulModel:
     return RulModel(
         columns=tuple(header["columns"]),
         cap=float(header["cap"]),
         regimes=Regimes(**{name: arrays[f"regimes_{name}"] for name in Regimes._fields}),
-        members=members,
+        members=tuple(
+            Member(arrays[f"directions_{at}"], trees) for at, trees in enumerate(trees_of(header, arrays))
+        ),
         band=Band(arrays["band_start"], arrays["band_below"], arrays["band_above"], float(header["cap"])),
         metrics=header["metrics"],
     )
