@@ -83,11 +83,12 @@ def stops_s(rule: DrivingRule, hours: DriverHours, drive_s: float) -> float:
     # The part of the break that is under way has been taken.
     taken = min(hours.still_s, rule.break_s)
     while True:
-        room = max(min(rule.drive_s - since_break, rule.day_s - since_rest), 0.0)
+        until_break, until_rest = max(rule.drive_s - since_break, 0.0), max(rule.day_s - since_rest, 0.0)
+        room = min(until_break, until_rest)
         if left <= room:
             return max(total - (taken if total else 0.0), 0.0)
         left -= room
-        if rule.day_s - since_rest <= rule.drive_s - since_break:
+        if until_rest <= until_break:  # a rest is a break as well
             total += rule.rest_s
             since_rest = 0.0
         else:

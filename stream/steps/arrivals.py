@@ -1,7 +1,7 @@
 """When a shipment's vehicle will be at its stops, and why that changed."""
 
 from dataclasses import dataclass, field
-from math import log
+from math import exp, log
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +12,13 @@ from lineshaft.detect.eta.neighbours import local_hour
 from lineshaft.domain.driving_rules import RULES, DriverHours, stops_s
 from lineshaft.domain.geometry import Polyline
 from lineshaft.domain.plant import RouteStop
+from lineshaft.domain.readings import Floats
 from lineshaft.domain.results import EtaRow
 from lineshaft.domain.stops import Stop
 from lineshaft.domain.trips import Fix
+from lineshaft.domain.ways import Leg
 
+PLACES: Final = np.linspace(0.0, 1.0, POINTS + 1)
 CRUISE_MS: Final = 18.0
 """Pace where the plan gives no times: 65 km/h, short halts included."""
 DETOUR: Final = 1.25
@@ -66,11 +69,21 @@ class Purpose:
     destination: RouteStop
     detour: float = 1.0
     """Road over the way's length: more than 1 where it is but straight legs."""
+    legs: tuple[Leg, ...] = ()
+    """With their time of driving, where a routing server told it."""
 
     def way(self, at_us: int) -> Way:
         """What learned effects depend on."""
         hour = local_hour(np.array([at_us / 1e6]), np.array([self.line.lon[0]]))[0]
         return Way(self.lane, int(hour) % 24, self.carrier)
+
+    @property
+    def plain(self) -> Floats:
+        """Share of the time that is over at equal shares of the way, before the lane was ever driven."""
+        if not sum(leg.metres for leg in self.legs):
+            return PLACES
+        metres, seconds = (np.cumsum((0.0, *column)) for column in zip(*self.legs, strict=True))
+        return np.asarray(np.interp(PLACES, metres / metres[-1], seconds / seconds[-1]))
 
 
 @dataclass(slots=True)
@@ -85,23 +98,27 @@ class Expected:
         underway = done.departed_us > 0
         start_us = fix.ts_us if underway else max(fix.ts_us, trip.departure_us or fix.ts_us)
         whole_s = self.planned_s(trip, done) * self.arrivals.factor(trip.way(done.departed_us or start_us))
-        length_m = max(trip.line.length_m, 1.0)
-        share = self.arrivals.over(trip.lane, along_m / length_m)
-        plain_s = max(whole_s * (1 - share), LEAST_LEFT_S)
+        course = self.arrivals.course(trip.lane, trip.plain)
+        share = _over(course, along_m / max(trip.line.length_m, 1.0))
+        own = delay = 0.0
+        if underway:
+            pace, shown = self.arrivals.paces.note(trip.shipment_id, done.course, whole_s * course)
+        fleet = self.arrivals.paces.fleet()
+        if underway:
+            own = (pace - fleet) * shown
+            elapsed_s = (fix.ts_us - done.departed_us) / 1e6
+            delay = log((elapsed_s + GATE_S) / (whole_s * share + GATE_S)) - fleet - own
+        plain_s = max(whole_s * (1 - share), LEAST_LEFT_S) * exp(fleet)
         rule, rest_s = RULES.get(trip.rule), 0.0
         if rule:
             rest_s = stops_s(rule, done.hours, plain_s)
-        delay = 0.0
+        told = self.arrivals.left(plain_s + rest_s, own, delay, share)
         if underway:
-            elapsed_s = (fix.ts_us - done.departed_us) / 1e6
-            delay = log((elapsed_s + GATE_S) / (whole_s * share + GATE_S))
-        told = self.arrivals.left(plain_s + rest_s, delay, share)
-        if underway:
-            done.checkpoints.append(Checkpoint(fix.ts_us, plain_s + rest_s, delay, share, told))
+            done.checkpoints.append(Checkpoint(fix.ts_us, plain_s + rest_s, own, delay, share, told))
             if len(done.checkpoints) > CHECKPOINTS:
                 done.checkpoints = done.checkpoints[::2]
         p10, p50, p90 = (start_us + round(s * 1e6) for s in told)
-        detail = self._stops(trip, (along_m, share), told, start_us)
+        detail = _stops(trip, (along_m, share, course), told, start_us)
         reason = _reason(done, p50, rest_s)
         if reason:
             detail["reason"] = reason
@@ -110,9 +127,13 @@ class Expected:
         return EtaRow(trip.shipment_id, fix.ts_us, p10, p50, p90, left_m, pace, MODEL, pos, detail or None)
 
     def planned_s(self, trip: Purpose, done: Progress) -> float:
-        """How long the whole trip is planned to take; by way and dwells where nobody planned."""
+        """How long the whole trip is to take, before anything was learned of it.
+
+        A routing server's driving comes first (a plan holds promises and slack), then the plan, then the way.
+        """
         if (
-            trip.departure_us is not None
+            not trip.legs
+            and trip.departure_us is not None
             and trip.arrival_us is not None
             and trip.arrival_us > trip.departure_us
         ):
@@ -122,29 +143,18 @@ class Expected:
             self.dwells.usual_s(place_of(stop), hour, stop.service_min and stop.service_min * 60)
             for stop, _ in trip.between
         )
-        return trip.line.length_m * trip.detour / CRUISE_MS + dwell_s
+        drive_s = sum(leg.drive_s for leg in trip.legs)
+        return (drive_s or trip.line.length_m * trip.detour / CRUISE_MS) + dwell_s
 
     def learn(self, trip: Purpose, done: Progress, arrived_us: int) -> None:
         """Take in an arrival."""
+        self.arrivals.paces.learn(trip.shipment_id)
         if not done.departed_us or done.began_m > SEEN_SHARE * trip.line.length_m:
             return
         real_s = (arrived_us - done.departed_us) / 1e6
         course = [*done.course, *[real_s] * (POINTS - len(done.course))]
         told = [(one, (arrived_us - one.at_us) / 1e6) for one in done.checkpoints if one.at_us < arrived_us]
         self.arrivals.learn(trip.way(done.departed_us), self.planned_s(trip, done), real_s, course, told)
-
-    def _stops(
-        self, trip: Purpose, where: tuple[float, float], told: Interval, start_us: int
-    ) -> dict[str, Any]:
-        """The stops still to come before the last, each with its own interval."""
-        along_m, share = where
-        found = []
-        for stop, at_m in trip.between:
-            if at_m <= along_m:
-                continue
-            part = (self.arrivals.over(trip.lane, at_m / trip.line.length_m) - share) / max(1 - share, 1e-6)
-            found.append([stop.id, *(start_us + round(s * part * 1e6) for s in told)])
-        return {"stops": found} if found else {}
 
 
 def place_of(stop: Stop) -> str:
@@ -163,11 +173,33 @@ def move(done: Progress, trip: Purpose, way_m: float, seconds: float, fix: Fix) 
         done.stood_at = (fix.lat, fix.lon)
 
 
-def note_course(done: Progress, trip: Purpose, along_m: float, ts_us: int) -> None:
-    """Write down when equal shares of the way were reached."""
-    reached = int(along_m / max(trip.line.length_m, 1.0) * POINTS)
-    elapsed_s = (ts_us - done.departed_us) / 1e6
-    done.course += [elapsed_s] * (min(reached, POINTS) - len(done.course))
+def note_course(done: Progress, trip: Purpose, before: tuple[float, int], now: tuple[float, int]) -> None:
+    """Write down when equal shares of the way were reached, evenly between two fixes (metres, instant)."""
+    scale = POINTS / max(trip.line.length_m, 1.0)
+    reached = min(int(now[0] * scale), POINTS)
+    if reached > len(done.course):
+        places = np.arange(len(done.course) + 1, reached + 1)
+        at_us = np.interp(places, (before[0] * scale, now[0] * scale), (before[1], now[1]))
+        done.course += ((at_us - done.departed_us) / 1e6).tolist()
+
+
+def _stops(
+    trip: Purpose, where: tuple[float, float, Floats], told: Interval, start_us: int
+) -> dict[str, Any]:
+    """The stops still to come before the last, each with its own interval."""
+    along_m, share, course = where
+    found = []
+    for stop, at_m in trip.between:
+        if at_m <= along_m:
+            continue
+        part = (_over(course, at_m / max(trip.line.length_m, 1.0)) - share) / max(1 - share, 1e-6)
+        found.append([stop.id, *(start_us + round(s * part * 1e6) for s in told)])
+    return {"stops": found} if found else {}
+
+
+def _over(course: Floats, share_m: float) -> float:
+    """Share of the time that is over at a share of the way."""
+    return float(np.interp(share_m, PLACES, course))
 
 
 def _reason(done: Progress, p50_us: int, rest_s: float) -> dict[str, Any] | None:

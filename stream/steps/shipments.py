@@ -4,8 +4,8 @@ A shipment is planned by its vehicle's own message or by the API; its vehicle's 
 when its vehicle, seen inside the first stop, is outside it; it has arrived when that stays inside the last.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lineshaft.domain.geometry import Polyline, distance_m
@@ -13,17 +13,21 @@ from lineshaft.domain.plant import Name, Route, RouteStop
 from lineshaft.domain.results import EtaRow
 from lineshaft.domain.stops import Stop, stops_of
 from lineshaft.domain.trips import Fix
+from lineshaft.domain.ways import RoadWay, key_of, way_of
 from stream.steps.arrivals import DETOUR, Expected, Progress, Purpose, move, note_course, place_of
 from stream.steps.unloading import LEAVE_RATIO, SURE_FIXES, Unloading, left
 
 EARLY_US = 6 * 3_600_000_000
 """A shipment does not leave this long before its plan: that was an earlier trip."""
 ROUND_US = 30 * 60_000_000
-"""What is planned to leave this much after a vehicle's other loads goes with its next round."""
+"""What is planned to leave this much after a vehicle's other loads goes with its next round,"""
+SOON_US = 10 * 60_000_000
+"""unless it is due anyway."""
 ENDED = "ended"
 EVERY_US = 15_000_000
 EVERY_PLANNED_US = 60_000_000
 """How often the arrival time is computed, under way and before."""
+MOST_WAYS = 2_000
 KEPT = 20
 """Open shipments of one vehicle; the oldest plan goes first."""
 
@@ -60,6 +64,7 @@ class Trip:
     plan: Plan
     purpose: Purpose
     origin: RouteStop
+    route: Route | None = None
     underway: bool = False
     at_origin: bool = False
     sure: int = 0
@@ -89,19 +94,23 @@ class Shipments:
     unloading: dict[str, list[Unloading]] = field(default_factory=dict)
     """Vehicle → what it has brought, and stands with at its last stop."""
     expected: Expected = field(default_factory=Expected)
+    ways: dict[str, RoadWay] = field(default_factory=dict)
+    """How the road goes, by lane or by places; what was told longest ago goes first."""
 
     def plan(self, plan: Plan, route: Route | None, now_us: int) -> bool:  # noqa: ARG002 - callers say when
         """Take in a plan, or its change; False where no way is known, so that nothing can be said."""
         mine = self.trips.setdefault(plan.vehicle, [])
         known = next((trip for trip in mine if trip.plan.shipment_id == plan.shipment_id), None)
-        found = _purpose(plan, route)
+        found = _purpose(plan, route, self.ways)
         if found is None:
             return False
         purpose, origin = found
         if known is not None and known.plan.route == plan.route and _same_way(known.plan, plan):
+            if known.underway:  # the way that was begun is finished
+                purpose = replace(purpose, line=known.line, detour=known.purpose.detour)
             known.plan, known.purpose = plan, purpose
             return True
-        trip = Trip(plan, purpose, origin)
+        trip = Trip(plan, purpose, origin, route)
         self.trips[plan.vehicle] = [*(one for one in mine if one is not known), trip][-KEPT:]
         return True
 
@@ -109,6 +118,23 @@ class Shipments:
         """Forget a shipment."""
         for vehicle, mine in self.trips.items():
             self.trips[vehicle] = [trip for trip in mine if trip.plan.shipment_id != shipment_id]
+
+    def take_way(self, said: dict[str, Any]) -> None:
+        """A way is told or forgotten; who has not left yet goes by what is known now.
+
+        Raises:
+            WayError: it cannot be used.
+        """
+        self.ways.pop(str(said.get("key")), None)
+        if not said.get("removed"):
+            way = way_of(said)
+            self.ways[way.key] = way
+            if len(self.ways) > MOST_WAYS:
+                del self.ways[next(iter(self.ways))]
+        for trip in (one for mine in self.trips.values() for one in mine if not one.underway):
+            found = _purpose(trip.plan, trip.route, self.ways)
+            if found:
+                trip.purpose, trip.origin = found
 
     def follow(self, vehicle: str, fix: Fix, pos: int) -> tuple[list[Milestone], list[EtaRow]]:
         """What a vehicle's new position means for its shipments."""
@@ -165,26 +191,34 @@ def plan_of(vehicle: str, detail: dict[str, Any]) -> Plan | None:
     )
 
 
-def _purpose(plan: Plan, route: Route | None) -> tuple[Purpose, RouteStop] | None:
-    """Where a plan leads and from where; None where no way is known."""
+def _purpose(
+    plan: Plan, route: Route | None, ways: Mapping[str, RoadWay]
+) -> tuple[Purpose, RouteStop] | None:
+    """Where a plan leads and from where; None where no way is known.
+
+    How the road goes is said by what was imported for the lane, else the plant, else a routing server.
+    """
     own = tuple(
         RouteStop(Name(one.name or one.id, one.name_zh or one.id), one.lat, one.lon, one.radius_m)
         for one in plan.stops
     )
     ends = own if len(own) > 1 else route.stops if route else ()
-    path = route.polyline if route else tuple((stop.lat, stop.lon) for stop in own)
-    if len(path) < 2 or len(ends) < 2:
+    if len(ends) < 2:
         return None
+    lane = plan.route or f"{place_of(plan.stops[0])}>{place_of(plan.stops[-1])}"
+    places = tuple((stop.lat, stop.lon) for stop in ends)
+    imported, routed = ways.get(lane), ways.get(key_of(places))
+    road = (imported and imported.points) or (route and route.path) or (routed and routed.points) or ()
+    path = road or places
     lat, lon = zip(*path, strict=True)
     line = Polyline(lat, lon)
     between, from_m = [], 0.0
     for stop in plan.stops[1:-1]:
         from_m, _ = line.project(stop.lat, stop.lon, from_m=from_m)
         between.append((stop, from_m))
-    lane = plan.route or f"{place_of(plan.stops[0])}>{place_of(plan.stops[-1])}"
     purpose = Purpose(
         plan.shipment_id, line, lane, plan.carrier, plan.rule, plan.departure_us, plan.arrival_us,
-        tuple(between), ends[-1], 1.0 if route and route.path else DETOUR,
+        tuple(between), ends[-1], 1.0 if road else DETOUR, routed.legs if routed else (),
     )  # fmt: skip
     return purpose, ends[0]
 
@@ -207,7 +241,7 @@ class Turn(NamedTuple):
 
     def is_later(self, planned_us: int | None, now_us: int) -> bool:
         """Whether a shipment is for a later round than the one the vehicle leaves for now."""
-        return planned_us is not None and planned_us > max(self.first_us, now_us) + ROUND_US
+        return planned_us is not None and planned_us > max(self.first_us + ROUND_US, now_us + SOON_US)
 
 
 def _turn(trips: Sequence[Trip]) -> Turn:
@@ -223,8 +257,9 @@ def _advance(trip: Trip, fix: Fix, turn: Turn, expected: Expected) -> list[Miles
     along_m, _ = trip.line.project(fix.lat, fix.lon, from_m=trip.along_m - trip.origin.radius_m)
     way_m, seconds = max(along_m - trip.along_m, 0.0), max((fix.ts_us - trip.last_us) / 1e6, 0.0)
     move(trip.progress, trip.purpose, way_m, seconds, fix)
-    trip.along_m, trip.last_us = max(along_m, trip.along_m), fix.ts_us
-    note_course(trip.progress, trip.purpose, trip.along_m, fix.ts_us)
+    before, now = (trip.along_m, trip.last_us), (max(along_m, trip.along_m), fix.ts_us)
+    note_course(trip.progress, trip.purpose, before, now)
+    trip.along_m, trip.last_us = now
     calls = _call(trip, fix, expected)
     if calls or trip.at_stop_us:
         return calls

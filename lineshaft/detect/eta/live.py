@@ -16,6 +16,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from lineshaft.detect.eta.pace import Paces
+from lineshaft.domain.readings import Floats
+
 MODEL: Final = "lane-1"
 
 HORIZONS_S: Final = (1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
@@ -39,9 +42,11 @@ MOST: Final = 2_000
 """Lanes, hours and carriers remembered; who was not heard of for longest goes."""
 DELAY_BINS: Final = 5
 DELAY_FADE: Final = 0.995
-DELAY_PRIOR: Final = (0.3, 0.05)
-"""How much of a delay goes on, and how surely, before anything is known."""
-DELAY_PRIOR_SUMS: Final = (DELAY_PRIOR[0] * DELAY_PRIOR[1], DELAY_PRIOR[1])
+GOES_ON: Final = (0.8, 0.3)
+"""How much of a trip's own pace goes on, and of the delay that it does not explain, before that is known."""
+SURE: Final = (0.02, 0.05)
+"""How sure that is: sums of squares."""
+NOTHING_LEARNED: Final = (SURE[0], 0.0, SURE[1], SURE[0] * GOES_ON[0], SURE[1] * GOES_ON[1])
 MOST_LOG: Final = 1.2
 
 
@@ -58,9 +63,11 @@ class Checkpoint(NamedTuple):
 
     at_us: int
     plain_s: float
-    """Time left before the trip's own delay was looked at."""
+    """Time left before it was looked at how this trip goes."""
+    own: float
+    """Logarithm of its own pace over its fellows', drawn to none while it has shown little."""
     delay: float
-    """Its own delay: logarithm of time taken over time expected until then."""
+    """Logarithm of time taken over time expected until then, as far as pace does not explain it."""
     share: float
     """Of the time that should be over."""
     told: Interval
@@ -132,39 +139,39 @@ class Arrivals:
     """Key → logarithm of real over planned time, and the arrivals it rests on."""
     courses: dict[str, tuple[float, tuple[float, ...]]] = field(default_factory=dict)
     """Lane → arrivals, and the share of the time over at each of `POINTS` equal shares of the way."""
-    delays: list[tuple[float, float]] = field(default_factory=lambda: [DELAY_PRIOR_SUMS] * DELAY_BINS)
-    """By share of the time: sums that give how much of a delay goes on."""
+    paces: Paces = field(default_factory=Paces)
+    delays: list[tuple[float, ...]] = field(default_factory=lambda: [NOTHING_LEARNED] * DELAY_BINS)
+    """By share of the time: the normal equations of how much of pace and delay goes on, faded."""
     groups: list[Group] = field(default_factory=lambda: [Group() for _ in range(2 * len(HORIZONS_S) + 2)])
 
     def factor(self, way: Way) -> float:
         """Real over planned time of a whole trip, as expected."""
         return exp(_clip(sum(self.effects.get(key, (0.0, 0.0))[0] for key in way.keys), -MOST_LOG, MOST_LOG))
 
-    def over(self, lane: str, share_m: float) -> float:
-        """Share of the time that is over at a share of the way; the way itself on an unknown lane.
-
-        >>> Arrivals().over("a>b", 0.25)
-        0.25
-        """
-        known = self.courses.get(lane)
-        at = _clip(share_m, 0.0, 1.0)
-        if known is None:
-            return at
-        seen = float(np.interp(at * POINTS, np.arange(POINTS + 1), (0.0, *known[1])))
-        weight = known[0] / (known[0] + 1.0)
-        return weight * seen + (1 - weight) * at
-
-    def left(self, plain_s: float, delay: float, share: float) -> Interval:
-        """Time left, with the part of the trip's own delay that goes on.
+    def course(self, lane: str, plain: Floats) -> Floats:
+        """Share of the time that is over at each of `POINTS` + 1 places of the way, from 0 to 1.
 
         Args:
-            plain_s: time left as the lane says.
-            delay: logarithm of time taken over time expected until now.
+            lane: its name.
+            plain: the same, as it is thought to be before the lane was driven.
+        """
+        known = self.courses.get(lane)
+        if known is None:
+            return plain
+        weight = known[0] / (known[0] + 1.0)
+        return np.asarray(weight * np.array((0.0, *known[1])) + (1 - weight) * plain)
+
+    def left(self, plain_s: float, own: float, delay: float, share: float) -> Interval:
+        """Time left, with the part of how the trip goes that goes on.
+
+        Args:
+            plain_s: time left as lane and fellows say.
+            own: as in `Checkpoint`.
+            delay: likewise.
             share: of the time that should be over.
         """
-        product, square = self.delays[_bin(share)]
-        # Nothing is known of a delay in the first moments; the noise of the gate is none.
-        predicted = max(plain_s * exp(_clip(product / square * delay, -0.7, 0.7)), 1.0)
+        of_own, of_delay = _solved(self.delays[_bin(share)])
+        predicted = max(plain_s * exp(_clip(of_own * own + of_delay * delay, -0.7, 0.7)), 1.0)
         low, high = self.groups[_group(predicted, share)].ends()
         return Interval(predicted * exp(low), predicted, predicted * exp(high))
 
@@ -220,12 +227,19 @@ class Arrivals:
 
     def _learn_delay(self, one: Checkpoint, left_s: float) -> None:
         at = _bin(one.share)
-        product, square = self.delays[at]
         went_on = _clip(log(left_s / one.plain_s), -MOST_LOG, MOST_LOG)
-        self.delays[at] = (
-            DELAY_FADE * product + one.delay * went_on,
-            DELAY_FADE * square + one.delay**2 + (1 - DELAY_FADE) * DELAY_PRIOR[1],
+        seen = (one.own**2, one.own * one.delay, one.delay**2, one.own * went_on, one.delay * went_on)
+        self.delays[at] = tuple(
+            DELAY_FADE * before + new + (1 - DELAY_FADE) * prior
+            for before, new, prior in zip(self.delays[at], seen, NOTHING_LEARNED, strict=True)
         )
+
+
+def _solved(sums: Sequence[float]) -> tuple[float, float]:
+    """How much of pace and delay goes on: least squares."""
+    own, both, delay, own_on, delay_on = sums
+    size = own * delay - both**2
+    return (own_on * delay - delay_on * both) / size, (delay_on * own - own_on * both) / size
 
 
 def _bin(share: float) -> int:
