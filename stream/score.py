@@ -157,7 +157,9 @@ def _number(cell: str, separator: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lineshaft score",
-        description="Scores, alarms and changepoints of one machine's export, row by row.",
+        description="Scores, alarms and changepoints of one machine's export, row by row. Columns DE_rms and"
+        " DE_peak, and what else begins with DE_, are taken for a vibration's; without normal rows they alarm"
+        " when it has grown 2.5 times.",
     )
     parser.add_argument("file", type=Path, help="CSV with a header; comma, semicolon, tab or | between cells")
     parser.add_argument("--time", required=True, metavar="COL", help="column of the times; copied as it is")

@@ -55,3 +55,15 @@ def test_what_cannot_be_scored_is_told(tmp_path: Path, text: str, says: str) -> 
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ScoreError, match=says):
         read(file, "t")
+
+
+def test_without_normal_rows_a_vibration_alarms_when_it_has_grown_not_when_it_has_changed() -> None:
+    x = np.array([0.5, 2.0]) * np.exp(0.05 * np.random.default_rng(3).normal(size=(1200, 2)))
+    x[800:] *= 1.6
+    x[1100:] *= 2.0
+
+    def alarms(*names: str) -> list[int]:
+        return [at for at, one in enumerate(score_rows(x, 0, names)) if one.alarm]
+
+    assert 800 <= alarms("a", "b")[0] < 820
+    assert 1100 <= alarms("de_rms", "de_peak")[0] < 1105
