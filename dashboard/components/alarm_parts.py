@@ -15,6 +15,7 @@ def ack_dialog(words: Words) -> Component:
     return html.Dialog(
         [
             html.H2(words("ack.heading", n="1"), **data(slot="ack-heading")),
+            html.P("", className="quiet", **data(slot="ack-what")),
             html.Label([words("ack.comment"), html.Textarea(className="field wide", rows=2, maxLength=200)]),
             _buttons(words("ack.do"), "ack-go", words),
         ],
@@ -61,10 +62,12 @@ def detail(words: Words) -> Component:
                             **data(slot="detail-close")),
             ]),
             html.P("", className="detail-message", **data(slot="detail-message")),
+            html.P("", className="advised", hidden=True, **data(slot="detail-advice")),
             html.Dl(className="facts", **data(slot="detail-facts")),
+            html.Ul(className="notes", **data(slot="detail-evidence")),
             html.Div(className="chips", **data(slot="detail-links")),
             html.Div(className="chips", **data(slot="detail-acts")),
-            html.H3(words("detail.journal")),
+            html.H3(words("detail.journal"), **data(slot="detail-heading")),
             html.Ol(className="alarm-journal", **data(slot="detail-journal")),
         ],
         className="card alarm-detail",

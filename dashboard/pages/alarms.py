@@ -144,7 +144,7 @@ def _grid(words: Words) -> Component:
         return {"colId": name, "headerName": words(f"column.{name}"), **more}
 
     columns = [
-        column("priority", field="priority", width=80, cellRenderer="AlarmShape"),
+        column("priority", field="priority", width=100, cellRenderer="AlarmShape"),
         column("state", valueGetter={"function": "alarmState(params)"}, width=190),
         column(
             "source", valueGetter={"function": "alarmSource(params)"}, width=170, cellRenderer="AlarmSource"
@@ -152,9 +152,9 @@ def _grid(words: Words) -> Component:
         column("message", valueGetter={"function": "alarmText(params)"}, flex=1, minWidth=260, filter=True),
         column("raised", field="raised", valueFormatter={"function": "alarmWhen(params)"}, width=130),
         column("age", field="raised", cellRenderer="AlarmAge", width=80, sortable=False),
-        column("count", field="count", width=70, type="rightAligned"),
-        column("who", valueGetter={"function": "alarmWho(params)"}, width=140),
-        column("ack", cellRenderer="AlarmAck", width=120, sortable=False, resizable=False),
+        column("count", field="count", width=84, type="rightAligned"),
+        column("who", valueGetter={"function": "alarmWho(params)"}, width=170),
+        column("ack", cellRenderer="AlarmAck", width=160, sortable=False, resizable=False),
         {"colId": "rank", "valueGetter": {"function": "alarmRank(params)"}, "hide": True, "sort": "asc"},
     ]
     own = {
@@ -171,6 +171,8 @@ def _grid(words: Words) -> Component:
         dashGridOptions={
             "theme": {"function": THEME},
             "rowSelection": {"mode": "multiRow", "isRowSelectable": {"function": "alarmOpen(params)"}},
+            "postSortRows": {"function": "alarmsTogether(params)"},
+            "rowClassRules": {"at": "alarmIsAt(params)", "under": "params.data.under"},
             "localeText": own,
             "animateRows": False,
             "suppressCellFocus": False,

@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
-  const ALWAYS = ["kpi", "alarms", "system"];
+  const ALWAYS = ["kpi", "alarms", "groups", "system"];
   const SILENT_MS = 6000; // a heartbeat comes every 5 s
   const DEAD_MS = 15000; // no heartbeat for this long: the line is dead even if nobody said so
 

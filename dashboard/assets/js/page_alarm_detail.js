@@ -18,8 +18,12 @@
   };
   const NEEDS_WHY = ["unack", "shelve", "out-of-service", "comment"];
   const MAINTAINERS = ["maintainer", "admin"];
+  // A line may be written without a change of the row: the flow is some positions behind what people do.
+  const AGAIN_MS = 3000;
   let shown = null;
-  let drawn = "";
+  let heard = ""; // the row as the list had it
+  let askedAt = -Infinity;
+  let asks = 0;
   let done = () => {};
 
   lineshaft.isUnseen = (row) => UNSEEN.includes(row.state);
@@ -31,6 +35,7 @@
 
   // What its state means to who looks: until when, by whom, why.
   lineshaft.alarmStanding = (row) => {
+    if (row.group) return t(row.group.unseen ? "group.unseen" : "group.seen", { n: row.group.unseen, all: row.group.shown });
     if (row.state === "shelved" && row.shelved) {
       return t("alarm.shelved.until", { time: lineshaft.when(row.shelved.until), by: row.shelved.by });
     }
@@ -70,14 +75,13 @@
     dialog.close();
     const path = `/api/v1/alarms/${encodeURIComponent(row.id)}/${act}`;
     if (await lineshaft.call(path, { method: "POST", body: bodies[act] ?? { reason: why } })) lineshaft.say(t("act.done"));
-    drawn = "";
     done();
-    await refresh(root, null);
+    await refresh(root, null, true);
   }
 
   function mount(root, after) {
     shown = null;
-    drawn = "";
+    heard = "";
     done = after;
     slot(root, "detail-close").addEventListener("click", () => close(root));
     slot(document.getElementById("act-dialog"), "act-go").addEventListener("click", () => send(root));
@@ -85,36 +89,56 @@
 
   function close(root) {
     shown = null;
-    drawn = "";
+    heard = "";
     slot(root, "detail").hidden = true;
     mark(root, "data-detail", null);
   }
 
   async function open(root, id, row, focus) {
     shown = id;
-    drawn = "";
-    await refresh(root, row ?? null);
+    heard = "";
+    await refresh(root, row ?? null, true);
     if (shown !== id || !root.isConnected) return;
     slot(root, "detail").hidden = false;
     mark(root, "data-detail", true);
     if (focus) slot(root, "detail-title").focus();
   }
 
-  // Draws it again when it has changed; a row that is not in the list is asked for.
-  async function refresh(root, row) {
+  // Draws what has changed: at once where the row in the list has, else calmly; a row that is in no list is asked for.
+  async function refresh(root, row = null, now = false) {
     const id = shown;
-    if (!id || (row && JSON.stringify(row) === drawn)) return;
-    if (row) drawn = JSON.stringify(row);
+    if (!id) return;
+    if (lineshaft.groups.keyOf(id)) return lineshaft.alarmGroup.draw(root, lineshaft.groups.keyOf(id));
+    const isNew = row !== null && row !== undefined && JSON.stringify(row) !== heard;
+    if (!now && !isNew && performance.now() - askedAt < AGAIN_MS) return;
+    askedAt = performance.now();
+    if (isNew) heard = JSON.stringify(row);
+    const mine = (asks += 1);
     const path = `/api/v1/alarms/${encodeURIComponent(id)}`;
-    const [whole, history] = await Promise.all([
+    const [whole, history, evidence] = await Promise.all([
       row ?? lineshaft.call(path, { quiet: true }), lineshaft.call(`${path}/history`, { quiet: true }),
+      isNew || now ? lineshaft.call(`${path}/evidence`, { quiet: true }) : undefined,
     ]);
-    if (shown !== id || !root.isConnected || !whole) return;
-    drawn = JSON.stringify(whole);
-    draw(root, whole, history?.items ?? []);
+    if (mine !== asks || shown !== id || !root.isConnected || !whole) return;
+    draw(root, whole);
+    if (history) drawJournal(root, history.items);
+    if (evidence !== undefined) advise(root, evidence);
   }
 
-  function draw(root, row, journal) {
+  // What is thought of the machine it is at, and what to do; of what is over only what speaks of then.
+  function advise(root, evidence) {
+    const box = slot(root, "detail-advice");
+    box.hidden = !evidence || evidence.alarm.state === "normal";
+    if (evidence) put(box, lineshaft.evidence.advice(evidence));
+    slot(root, "detail-evidence").replaceChildren(...(evidence ? lineshaft.evidence.lines(evidence).slice(1) : []).map((line) => el("li", {}, line)));
+  }
+
+  // Buttons are left alone where nothing has changed: somebody may be on one of them.
+  function draw(root, row) {
+    const text = JSON.stringify([row, Object.keys(ACTS).filter((act) => lineshaft.mayAct(act, row))]);
+    const box = slot(root, "detail");
+    if (box.of === text) return;
+    box.of = text;
     slot(root, "detail-title").replaceChildren(lineshaft.shape(row.priority), ` ${lineshaft.name(row.source_name)}`);
     put(slot(root, "detail-message"), lineshaft.alarm(row));
     slot(root, "detail-facts").replaceChildren(...facts(row).flatMap(([name, said]) => [el("dt", {}, t(name)), el("dd", {}, said)]));
@@ -125,7 +149,13 @@
       button.addEventListener("click", () => lineshaft.askAct(act, row));
       return button;
     }));
-    slot(root, "detail-journal").replaceChildren(...journal.map(line));
+  }
+
+  function drawJournal(root, journal) {
+    put(slot(root, "detail-heading"), t("detail.journal"));
+    lineshaft.list(slot(root, "detail-journal"), journal.map((entry, n) => ({ ...entry, n })), {
+      id: (entry) => JSON.stringify(entry), make: line, update() {},
+    });
   }
 
   function facts(row) {
@@ -163,6 +193,7 @@
       el("a.button", { href: `${where}${where.startsWith("/machines/") ? `?range=${range}` : ""}` }, t("detail.machine")),
       el("a.button", { href: `/alarms?show=history&source=${encodeURIComponent(row.source)}` }, t("detail.same")),
     ];
+    if (row.group_key) found.push(el("a.button", { href: `/alarms?open=group:${encodeURIComponent(row.group_key)}` }, t("detail.group")));
     if (row.cause) found.push(el("a.button", { href: `/alarms?open=${encodeURIComponent(row.cause)}` }, t("detail.cause")));
     if (lineshaft.mayOrder?.() ?? lineshaft.mayAck()) {
       const button = el("button.button", { type: "button", "data-act": "order" }, t("act.order"));
@@ -181,7 +212,7 @@
 
   function line(entry) {
     const who = entry.by === "stream" ? t("event.stream") : entry.by;
-    const note = entry.refused ? t(`refused.${entry.refused}`) : entry.comment ? lineshaft.word("suppressed", entry.comment) : "";
+    const note = entry.refused ? t(`refused.${entry.refused}`) : entry.comment ? lineshaft.word(entry.event === "clear" ? "ended" : "suppressed", entry.comment) : "";
     return el("li", {},
       el("span.quiet", {}, lineshaft.date(entry.at)), " ",
       el("b", {}, lineshaft.word("event", entry.event)), ` ${who}`, note ? el("div.quiet", {}, note) : null);

@@ -1,4 +1,5 @@
 // Alarms: the grid and the phone's list show the same rows. New rows never move the row under the pointer.
+// What is to be done stands there as lines: groups under a probable root, which open, and alarms that stand alone.
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
@@ -13,7 +14,9 @@
   let words = "";
   let over = false;
   let chosen = [];
-  let at = null; // id of the row the keys are on
+  let cursor = null; // the row the keys are on
+  let pages = 0;
+  let opened = new Set(); // groups
 
   const tab = (root) => root.dataset.show;
   const only = (root) => JSON.parse(root.dataset.only || "{}");
@@ -36,16 +39,39 @@
     return !words || said.toLowerCase().includes(words);
   }
 
+  // What the list shows of the rows: below an open group its alarms. Whatever matches is in reach, in a group or not.
+  function lines(root, all) {
+    if (tab(root) !== "active") return all.filter((row) => matches(root, row));
+    const { rows } = lineshaft.groups.fold(all, lineshaft.state.rows("groups"));
+    return rows.flatMap((row) => {
+      if (!row.group) return matches(root, row) ? [row] : [];
+      const key = row.group.id;
+      const inside = lineshaft.groups.children(key);
+      const wanted = matches(root, row) && !filters.size ? inside : inside.filter((child) => matches(root, child));
+      if (!wanted.length && inside.length >= row.group.shown) return [];
+      const isOpen = opened.has(key);
+      return [{ ...row, isOpen }, ...(isOpen ? wanted.map((child) => ({ ...child, under: row.id })) : [])];
+    });
+  }
+
+  // What was asked for already is asked for anew, or the page behind it.
   async function ask(root, more = false) {
     askedAt = performance.now();
-    const query = new URLSearchParams({ state: tab(root), limit: String(LIVE), ...only(root) });
-    if (tab(root) === "history" && words) query.set("text", words);
-    if (more && next) query.set("cursor", next);
-    const page = await lineshaft.call(`/api/v1/alarms?${query}`, { quiet: !more });
-    if (!page || !root.isConnected) return;
-    if (!more) asked = new Map();
-    for (const row of page.items) asked.set(row.id, row);
-    next = page.next;
+    const found = new Map(more ? asked : []);
+    let place = more ? next : null;
+    // The first page of what is to be done is what lives: the one behind it is wanted.
+    const wanted = more ? (pages || tab(root) !== "active" ? 1 : 2) : Math.max(pages, 1);
+    for (let n = 0; n < wanted; n += 1) {
+      const query = new URLSearchParams({ state: tab(root), limit: String(LIVE), ...only(root), ...(place ? { cursor: place } : {}) });
+      if (tab(root) === "history" && words) query.set("text", words);
+      const page = await lineshaft.call(`/api/v1/alarms?${query}`, { quiet: !more });
+      if (!page || !root.isConnected) return;
+      for (const row of page.items) found.set(row.id, row);
+      place = page.next;
+      if (!place) break;
+    }
+    pages = more ? pages + wanted : wanted;
+    [asked, next] = [found, place];
     show(root);
   }
 
@@ -69,17 +95,20 @@
     put(bar, t("alarms.new", { n: held }));
     if (held) change.add = [];
     if (change.add.length || change.update.length || change.remove.length) {
-      grid.applyTransaction(change);
-      grid.refreshCells({ rowNodes: change.update.map((row) => grid.getRowNode(row.id)).filter(Boolean), force: true });
-      if (change.update.length) grid.refreshClientSideRowModel("sort");
+      cursor.settle(() => {
+        grid.applyTransaction(change);
+        grid.refreshCells({ rowNodes: change.update.map((row) => grid.getRowNode(row.id)).filter(Boolean), force: true });
+        if (change.update.length) grid.refreshClientSideRowModel("sort");
+      });
     }
   }
 
   function showMore(root, shown) {
     const counts = lineshaft.state.one("kpi")?.alarms;
-    const all = counts && tab(root) === "active" && !filters.size && !words ? [1, 2, 3, 4].reduce((sum, n) => sum + (counts[n] ?? 0), 0) : null;
-    const isMore = next !== null || (all !== null && tab(root) === "active" && all > shown && asked.size === 0);
-    slot(root, "more-box").hidden = !isMore;
+    const whole = counts && tab(root) === "active" && !filters.size && !words;
+    const all = whole ? [1, 2, 3, 4].reduce((sum, n) => sum + (counts[n] ?? 0), 0) : null;
+    const unasked = tab(root) === "active" && !asked.size && lineshaft.state.rows("alarms").length >= LIVE;
+    slot(root, "more-box").hidden = next === null && !(unasked && (all === null || all > shown));
     put(slot(root, "more-said"), all ? t("alarms.more.of", { n: shown, all }) : t("alarms.more.said", { n: shown }));
   }
 
@@ -89,58 +118,83 @@
     for (const priority of [1, 2, 3, 4]) {
       put(root.querySelector(`[data-count="${priority}"]`), String(all.filter((row) => row.priority === priority).length));
     }
-    const wanted = all.filter((row) => matches(root, row));
+    const wanted = lines(root, all);
     showGrid(root, wanted);
-    lineshaft.showWrong(slot(root, "phone"), [...wanted].sort(lineshaft.byUrgency).slice(0, 100));
+    const top = wanted.filter((row) => !row.under);
+    lineshaft.showWrong(slot(root, "phone"), top.sort(lineshaft.byUrgency).slice(0, 100));
     slot(root, "none").hidden = wanted.length > 0;
     mark(root, "data-empty", wanted.length ? null : true);
-    showMore(root, wanted.length);
+    showMore(root, top.reduce((sum, row) => sum + (row.group?.shown ?? 1), 0));
     lineshaft.alarmDetail.refresh(root, byId(root, lineshaft.alarmDetail.shown()));
   }
 
-  const byId = (root, id) => rows(root).find((row) => row.id === id);
+  // What the list has no row for is asked for again, calmly: what is behind the first rows, what is in open groups.
+  async function again(root) {
+    const due = performance.now() - askedAt > AGAIN_MS;
+    if (tab(root) === "active" && asked.size && due) await ask(root);
+    for (const key of opened) if (await lineshaft.groups.whole(key)) show(root);
+  }
+
+  function turn(root, key) {
+    if (!opened.delete(key)) opened.add(key);
+    over = false;
+    show(root);
+    again(root);
+  }
+  lineshaft.turnGroup = (key) => turn(document.querySelector("[data-page=alarms]"), key);
+
+  function byId(root, id) {
+    const key = lineshaft.groups.keyOf(id);
+    if (!key) return rows(root).find((row) => row.id === id);
+    const group = lineshaft.groups.known(key);
+    return group ? lineshaft.groups.line(group) : undefined;
+  }
+
+  // Ids of the alarms that rows stand for, a group for all in it.
+  function meant(picked) {
+    const inside = picked.flatMap((row) => (row.group ? lineshaft.groups.children(row.group.id) : [row]));
+    return [...new Set(inside.filter(lineshaft.isUnseen).map((row) => row.id))];
+  }
 
   function showSelected(root) {
-    const rows = grid?.getSelectedRows() ?? [];
+    const picked = meant(grid?.getSelectedRows() ?? []);
     const button = slot(root, "ack-selected");
-    button.disabled = !rows.length;
-    put(button, t("ack.selected", { n: rows.length }));
+    button.disabled = !picked.length;
+    put(button, t("ack.selected", { n: picked.length }));
   }
 
   lineshaft.askAck = (ids) => {
     chosen = ids;
     const dialog = document.getElementById("ack-dialog");
     put(slot(dialog, "ack-heading"), t("ack.heading", { n: ids.length }));
+    const row = ids.length === 1 ? lineshaft.state.rows("alarms").find((one) => one.id === ids[0]) : null;
+    put(slot(dialog, "ack-what"), row ? `${lineshaft.name(row.source_name)}: ${lineshaft.alarm(row)}` : "");
     dialog.querySelector("textarea").value = "";
     dialog.showModal();
   };
 
-  // The row the keys are on: the grid's focused one, or the first.
   function moveTo(root, by) {
-    const count = grid?.getDisplayedRowCount() ?? 0;
-    if (!count) return;
-    const focused = grid.getFocusedCell();
-    const place = focused ? Math.min(Math.max(focused.rowIndex + by, 0), count - 1) : 0;
-    grid.ensureIndexVisible(place);
-    grid.setFocusedCell(place, "message");
-    at = grid.getDisplayedRowAtIndex(place)?.data.id ?? null;
-    if (lineshaft.alarmDetail.shown()) open(root, at, false);
+    const id = cursor?.move(by);
+    if (id && lineshaft.alarmDetail.shown()) open(root, id, false);
+  }
+
+  function ackRows(picked) {
+    if (!lineshaft.mayAck()) return;
+    if (picked.length === 1 && picked[0].group) lineshaft.groups.ack(picked[0].group.id);
+    else if (meant(picked).length) lineshaft.askAck(meant(picked));
   }
 
   function onKey(root, event) {
     if (event.target.matches?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return;
-    const focused = grid?.getFocusedCell();
-    const row = grid?.getDisplayedRowAtIndex(focused?.rowIndex ?? -1)?.data ?? byId(root, at);
+    const row = cursor?.row();
     const picked = grid?.getSelectedRows() ?? [];
     const does = {
       j: () => moveTo(root, 1),
       k: () => moveTo(root, -1),
-      a: () => {
-        const open = (picked.length ? picked : row ? [row] : []).filter(lineshaft.isUnseen);
-        if (open.length && lineshaft.mayAck()) lineshaft.askAck(open.map((one) => one.id));
-      },
-      s: () => row && lineshaft.mayAct("shelve", row) && lineshaft.askAct("shelve", row),
+      a: () => ackRows(picked.length ? picked : row ? [row] : []),
+      s: () => row && !row.group && lineshaft.mayAct("shelve", row) && lineshaft.askAct("shelve", row),
+      e: () => row?.group && turn(root, row.group.id),
       Enter: () => row && event.target.closest?.(".ag-root, body") && !event.target.matches("a, button") && open(root, row.id),
       Escape: () => lineshaft.alarmDetail.close(root),
     }[event.key];
@@ -179,7 +233,7 @@
       wait = setTimeout(() => (tab(root) === "history" ? ask(root) : show(root)), 250);
     });
     slot(root, "more").addEventListener("click", () => ask(root, true));
-    slot(root, "ack-selected").addEventListener("click", () => lineshaft.askAck(grid.getSelectedRows().map((row) => row.id)));
+    slot(root, "ack-selected").addEventListener("click", () => ackRows(grid.getSelectedRows()));
     slot(root, "ack-selected").hidden = !lineshaft.mayAck() || tab(root) !== "active";
     slot(root, "phone").addEventListener("click", (event) => {
       if (!event.target.closest("a, button")) open(root, event.target.closest("[data-id]")?.dataset.id);
@@ -196,30 +250,37 @@
   }
 
   async function mount(root) {
-    [grid, asked, next, askedAt, filters, words, over, at] = [null, new Map(), null, 0, new Set(), "", false, null];
-    if (!root.querySelector(".grid-box")) return; // figures, drawn by the server
+    [grid, asked, next, askedAt, filters, words, over, cursor, pages] = [null, new Map(), null, 0, new Set(), "", false, null, 0];
+    opened = new Set([lineshaft.groups.keyOf(root.dataset.open)].filter(Boolean));
+    lineshaft.groups.forget();
+    if (!root.querySelector(".grid-box")) return lineshaft.calming(root); // figures, drawn by the server
     listen(root);
     if (tab(root) !== "active") await ask(root);
     if (root.dataset.open) open(root, root.dataset.open);
     const api = await window.dash_ag_grid.getApiAsync("alarm-grid");
     if (!root.isConnected) return;
     grid = api;
+    cursor = lineshaft.alarmCursor(grid, root.querySelector(".grid-box"));
     grid.addEventListener("selectionChanged", () => showSelected(root));
     grid.addEventListener("cellClicked", ({ data, column, event }) => {
-      if (data && column?.getColId() !== "ack" && !event?.target?.closest?.("a, button, input")) open(root, data.id, false);
+      if (!data || column?.getColId() === "ack" || event?.target?.closest?.("a, button, input")) return;
+      cursor.put(data.id);
+      open(root, data.id, false);
     });
     show(root);
   }
 
   lineshaft.pages = lineshaft.pages || {};
   lineshaft.pages.alarms = {
-    topics: () => ["alarms", "kpi"],
+    topics: () => ["alarms", "groups", "kpi"],
     mount,
     render(root, changed) {
       // What is kept quiet does not live by itself: it is asked again when alarms change, and now and then.
       const due = tab(root) === "shelved" && askedAt && performance.now() - askedAt > AGAIN_MS;
       if (due || (tab(root) === "shelved" && changed?.has("alarms"))) ask(root);
-      if (!changed || changed.has("alarms") || changed.has("kpi")) show(root);
+      again(root);
+      if (!changed || ["alarms", "groups", "kpi"].some((topic) => changed.has(topic))) show(root);
+      else lineshaft.alarmDetail.refresh(root);
     },
   };
 })();

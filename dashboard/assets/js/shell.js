@@ -1,8 +1,8 @@
-// The frame: connection badge, stale bar, alarm banner, counts, clock, keys, theme, language, dialogs.
+// The frame: connection badge, stale bar, counts, clock, keys, theme, language, dialogs.
 (function () {
   "use strict";
   const lineshaft = (window.lineshaft = window.lineshaft || {});
-  const { el, list, mark, put, t } = lineshaft;
+  const { el, mark, put, t } = lineshaft;
   const $ = (id) => document.getElementById(id);
   // Without these nothing on the screens is new.
   const PIPELINE = ["ingest", "flow", "plant"];
@@ -17,6 +17,7 @@
   const ACKNOWLEDGERS = ["operator", "supervisor", "maintainer", "admin"];
   const ADOPTERS = ["maintainer", "admin"];
   const LABELLERS = ["maintainer", "admin"];
+  const MOST_ACKED = 1000; // by one request
 
   const start = () => window.lineshaftStart || {};
   lineshaft.mayAck = () => ACKNOWLEDGERS.includes(start().me?.role);
@@ -73,43 +74,9 @@
     return "";
   }
 
-  function showBanner() {
-    const banner = $("banner");
-    if (!banner || !lineshaft.state.has("alarms")) return;
-    const rows = lineshaft.state.rows("alarms").sort(lineshaft.byUrgency);
-    const top = rows.filter((row) => ["unacknowledged", "latched_unacknowledged"].includes(row.state)).slice(0, 3);
-    list($("banner-list"), top, {
-      id: (row) => `${row.id}`,
-      make: (row) =>
-        el("a", { href: lineshaft.whereIs(row) }, lineshaft.shape(row.priority), el("span.said"), el("span.quiet")),
-      update(node, row) {
-        put(node.children[1], `${lineshaft.name(row.source_name)}: ${lineshaft.alarm(row)}`);
-        lineshaft.age(node.children[2], row.raised);
-      },
-    });
-    // Nobody is told that all is well by what nobody knows any more.
-    const stale = document.documentElement.dataset.stale !== undefined;
-    put($("banner-none"), top.length ? "" : stale ? t("banner.stale") : rows.length ? t("banner.acked") : t("banner.none"));
-    const counts = lineshaft.state.one("kpi")?.alarms;
-    const n = Math.max(rows.length, counts ? [1, 2, 3, 4].reduce((sum, one) => sum + (counts[one] ?? 0), 0) : 0);
-    put($("banner-more"), n ? t("banner.more", { n }) : t("nav.alarms"));
-    announce(top);
-  }
-
-  // A screen reader is told once of each new critical or high alarm, not of ticking values.
-  const announced = new Set();
-  let first = true;
-  function announce(rows) {
-    const fresh = rows.filter((row) => row.priority <= 2 && !announced.has(row.id));
-    for (const row of fresh) announced.add(row.id);
-    if (!first && fresh.length) {
-      put($("announce"), fresh.map((row) => `${lineshaft.name(row.source_name)}: ${lineshaft.alarm(row)}`).join(". "));
-    }
-    first = false;
-  }
-
   // The page that shows what an alarm is about.
   lineshaft.whereIs = (row) => {
+    if (row.group) return `/alarms?open=${encodeURIComponent(row.id)}`;
     if (row.rule.startsWith("late:")) return `/logistics?shipment=${encodeURIComponent(row.rule.slice(5))}`;
     if (/^(offline|offroute)\b/.test(row.rule) && !row.source.includes("/")) return `/vehicles/${encodeURIComponent(row.source)}`;
     return row.source.includes("/") ? "/system" : `/machines/${encodeURIComponent(row.source)}`;
@@ -135,7 +102,7 @@
   };
 
   // A request to our API; gives its JSON, or null after telling what went wrong.
-  lineshaft.call = async (path, { method = "GET", body, quiet = false } = {}) => {
+  lineshaft.call = async (path, { method = "GET", body, quiet = false, refused = null } = {}) => {
     let answer;
     try {
       answer = await fetch(path, {
@@ -153,7 +120,9 @@
     }
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) return said;
-    if (!quiet) {
+    // A form shows what was refused at the field that is meant.
+    if (refused && answer.status !== 403 && said.error?.message) refused(said.error.message);
+    else if (!quiet) {
       const error = said.error ?? {};
       const words = answer.status === 403 ? t("error.forbidden") : error.message || t("error.failed");
       lineshaft.say(error.id ? `${words} (${error.id})` : words);
@@ -170,9 +139,15 @@
       if (done) lineshaft.say(t("ack.done", { n: 1 }));
       return done ? 1 : 0;
     }
-    const done = await lineshaft.call("/api/v1/alarms/ack", { method: "POST", body: { ids, comment } });
-    if (done) lineshaft.say(t("ack.done", { n: done.items.length }));
-    return done?.items.length ?? 0;
+    let count = 0;
+    for (let n = 0; n < ids.length; n += MOST_ACKED) {
+      const some = ids.slice(n, n + MOST_ACKED);
+      const done = await lineshaft.call("/api/v1/alarms/ack", { method: "POST", body: { ids: some, comment } });
+      if (!done) return count; // and what went wrong was said
+      count += done.items.length;
+    }
+    lineshaft.say(t("ack.done", { n: count }));
+    return count;
   };
 
   lineshaft.ackButton = (row) =>
@@ -290,7 +265,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.lineshaft = {
     render(live) {
-      each(showWho, showLink, showBanner, () => run(live?.changed ?? []));
+      each(showWho, showLink, lineshaft.showBanner, () => run(live?.changed ?? []));
       // React may not have put the new page in place yet.
       requestAnimationFrame(() => run([]));
       return window.dash_clientside.no_update;
