@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lineshaft.domain.alarms import Condition
+from lineshaft.domain.readings import Ints64
 from lineshaft.domain.rules.calm import NEVER_US, Calm, calm
 from lineshaft.domain.rules.conditions import condition_of, over
 from lineshaft.domain.rules.evaluation import Standing, Verdict, take
@@ -48,7 +49,10 @@ class Written:
     tick_us: int = 0
     _targets: list[Watched] = field(default_factory=list)
     _calm: list[Calm] = field(default_factory=list)
-    _of_row: dict[int, list[int]] = field(default_factory=dict)
+    _wakes: Ints64 = field(default_factory=lambda: np.empty(0, np.int64))
+    """Of each target: when time alone changes something."""
+    _of_row: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """Row of an input → targets that listen to it, and its place among the inputs of each."""
     _ears: Ears = field(default_factory=Ears)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -61,6 +65,7 @@ class Written:
         for name, value in kept.items():
             setattr(self, name, value)
         self._targets, self._calm, self._of_row, self._ears = [], [], {}, Ears()
+        self._wakes = np.empty(0, np.int64)
 
     def evaluate(self, stretch: Stretch) -> list[Change]:
         """See `Rule`."""
@@ -73,12 +78,12 @@ class Written:
         come = self._ears.come(stretch, around)
         if len(come.input):
             matters = self.watch.matters(come)
-            touched = {at for row in set(come.input[matters].tolist()) for at in self._of_row.get(row, ())}
-            for at in sorted(touched):
+            rows = set(come.input[matters].tolist())
+            touched = sorted({at for row in rows for at, _ in self._of_row.get(row, ())})
+            for at in touched:
                 changes += self._ask(at, come, Asked(0, stretch.pos, self._targets[at].target.born_us))
             self.watch.hear(come)
-            for at in sorted(touched):
-                self._settle(at, 0)
+            self._settle(touched, 0)
         if stretch.tick:
             self.tick_us = stretch.now_us
             changes += self._tick(stretch, around)
@@ -87,12 +92,11 @@ class Written:
     def _tick(self, stretch: Stretch, around: Surroundings) -> Iterator[Change]:
         """Time moved on: deadlines, and what is new in the plant or the rules."""
         nothing = Come(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
-        due = [at for at, one in enumerate(self._calm) if one.wake_us <= stretch.now_us]
+        due: list[int] = np.flatnonzero(self._wakes <= stretch.now_us).tolist()
         for at in due:
-            yield from self._ask(
-                at, nothing, Asked(stretch.now_us, stretch.pos, self._targets[at].target.born_us)
-            )
-            self._settle(at, stretch.now_us)
+            asked = Asked(stretch.now_us, stretch.pos, self._targets[at].target.born_us)
+            yield from self._ask(at, nothing, asked)
+        self._settle(due, stretch.now_us)
         built = (around.book.edition, around.applied, len(around.devices), len(around.signal_name))
         if built != self.built:
             self.built = built
@@ -117,19 +121,23 @@ class Written:
             return Change(verdict.pos, verdict.at_us, self.raised[key])
         return Change(verdict.pos, verdict.at_us, over(self.raised.pop(key), verdict))
 
-    def _settle(self, at: int, now_us: int) -> None:
-        """Put down what may now come to a target without its being asked."""
-        watched = self._targets[at]
-        standing = self.standing.get(watched.key) or Standing.at_rest(watched.target.plan)
-        heard = self.watch.before(watched.rows)
-        self._calm[at] = calm(watched.target.plan, standing, heard, now_us or self.tick_us)
-        for row in watched.rows:
+    def _settle(self, touched: Sequence[int], now_us: int) -> None:
+        """Put down what may now come to targets without their being asked."""
+        rows: set[int] = set()
+        for at in touched:
+            watched = self._targets[at]
+            standing = self.standing.get(watched.key) or Standing.at_rest(watched.target.plan)
+            heard = self.watch.before(watched.rows)
+            now = self._calm[at] = calm(watched.target.plan, standing, heard, now_us or self.tick_us)
+            self._wakes[at] = now.wake_us
+            rows.update(watched.rows)
+        for row in rows:
             self._bound(row)
 
     def _bound(self, row: int) -> None:
         low, high, due_us = -np.inf, np.inf, NEVER_US
-        for at in self._of_row[row]:
-            now, place = self._calm[at], self._targets[at].rows.index(row)
+        for at, place in self._of_row[row]:
+            now = self._calm[at]
             low, high = max(low, now.bounds[place][0]), min(high, now.bounds[place][1])
             # A sample after a deadline must not be heard before the deadline was looked at.
             due_us = min(due_us, now.due_us, now.wake_us)
@@ -151,14 +159,15 @@ class Written:
         for at, one in enumerate(self._targets):
             plan, heard = one.target.plan, self.watch.before(one.rows)
             self._calm.append(calm(plan, self.standing.get(one.key) or at_rest[id(plan)], heard, 0))
-            for row in one.rows:
-                self._of_row.setdefault(row, []).append(at)
+            for place, row in enumerate(one.rows):
+                self._of_row.setdefault(row, []).append((at, place))
+        self._wakes = np.array([one.wake_us for one in self._calm], np.int64)
         self.watch.low[:], self.watch.high[:] = -np.inf, np.inf
         self.watch.due_us[:], self.watch.gap_us[:] = NEVER_US, NEVER_US
         for row, mine in self._of_row.items():
             self._bound(row)
             gaps = [
-                gap for at in mine for gap in self._targets[at].target.gaps_us(self._targets[at].rows, row)
+                gap for at, _ in mine for gap in self._targets[at].target.gaps_us(self._targets[at].rows, row)
             ]
             self.watch.gap_us[row] = min(gaps, default=NEVER_US)
         self.watch.gaps = bool((self.watch.gap_us < NEVER_US).any())
