@@ -47,12 +47,12 @@ COST: dict[str, Any] = {
     "problem": None,
     "invoice": None,
     "evidence": EVIDENCE,
-    "co2e_kg": 57.926,
+    "co2e_kg": 51.811,
     "factor": {
         "kind": "truck",
         "assumed": False,
-        "g_per_tkm": 140.0,
-        "source": "GLEC Framework default, road, mixed load (not read in the original; no measurement)",
+        "g_per_tkm": 125.22,
+        "source": "UK Government GHG Conversion Factors for Company Reporting 2025: all HGVs, 101.63 + 23.59",
     },
 }
 INVOICE: dict[str, Any] = {

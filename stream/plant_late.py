@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lineshaft.domain.alarms import Condition
-from lineshaft.domain.journeys import OPEN, Shipment
+from lineshaft.domain.journeys import OPEN, Shipment, ShipmentState
 from lineshaft.domain.promises import PRIORITY, lateness
 
 MINUTE_US = 60_000_000
@@ -60,6 +60,9 @@ class Lateness:
     def pass_time(self, shipment: Shipment, now_us: int) -> list[Condition]:
         """The changes that time alone makes: a shipment that should be there gets later, never less late."""
         if shipment.promised_us is None or shipment.state not in OPEN:
+            return []
+        # Who puts past deliveries on file has a minute to say that they have arrived.
+        if shipment.state is ShipmentState.PLANNED and now_us - shipment.updated_us < CONFIRM_US:
             return []
         late_us = now_us - shipment.promised_us
         level = self.level.get(shipment.shipment_id, 0)

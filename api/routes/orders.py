@@ -153,7 +153,7 @@ async def _judged(conn: AsyncConnection, rows: list[OrderRow], now_us: int) -> J
     return [
         (
             row,
-            stake(row.order, [one.carrying for one in loads.get(row.id, [])], now_ms),
+            stake(row.order, [one.carrying(now_ms) for one in loads.get(row.id, [])], now_ms),
             loads.get(row.id, []),
         )
         for row in rows

@@ -29,6 +29,10 @@ async def layout(visit: Visit) -> Component:
     span = {"from_ts": visit.now_ms - days * DAY_MS, "to_ts": visit.now_ms + 1}
     costs = await visit.client.items("freight-costs", **span)
     invoices = await visit.client.items("invoices")
+    names = {
+        one["carrier"]: (words.language.startswith("zh") and one["name_zh"]) or one["name"]
+        for one in await visit.client.items("carriers")
+    }
     chips = [
         html.A(
             words("carriers.days", n=n),
@@ -41,7 +45,7 @@ async def layout(visit: Visit) -> Component:
     rows = [
         (
             link(one["shipment"], f"/shipments/{one['shipment']}"),
-            one["carrier"] or DASH,
+            names.get(one["carrier"], one["carrier"] or DASH),
             moment(one["arrived"], zone),
             ", ".join(f"{_charge(part['kind'], words)} {part['amount']}" for part in one["charges"]) or DASH,
             amount(one["total"], one["currency"]) if one["total"] else words(f"freight.{one['problem']}"),
@@ -58,9 +62,9 @@ async def layout(visit: Visit) -> Component:
                 [html.H1(words(TITLE)), html.Div(chips, className="chips"), as_of(visit)],
                 className="page-head",
             ),
-            card(words("freight.accrual"), _accrual(costs, words)),
-            card(words("freight.invoices"), *_invoices(invoices, words)),
-            card(words("freight.co2"), *_emissions(costs, words)),
+            card(words("freight.accrual"), _accrual(costs, names, words)),
+            card(words("freight.invoices"), *_invoices(invoices, names, words)),
+            card(words("freight.co2"), *_emissions(costs, names, words)),
             card(
                 words("freight.costs"),
                 drawn(columns, rows, words, "freight.costs") if rows else empty(words("freight.costs.none")),
@@ -83,7 +87,7 @@ def _way(known: Row, words: Words) -> str:
     return f"{known['distance_km']:,.1f} km, {sure}"
 
 
-def _accrual(costs: list[Row], words: Words) -> Component:
+def _accrual(costs: list[Row], names: dict[str, str], words: Words) -> Component:
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0), Decimal(0)])
     for one in costs:
         found = sums[one["carrier"] or DASH, one["currency"] or ""]
@@ -92,7 +96,12 @@ def _accrual(costs: list[Row], words: Words) -> Component:
         else:
             found[2] += 1
     rows = [
-        (carrier, amount(str(open_), currency), amount(str(billed), currency), str(unpriced))
+        (
+            names.get(carrier, carrier),
+            amount(str(open_), currency),
+            amount(str(billed), currency),
+            str(unpriced),
+        )
         for (carrier, currency), (open_, billed, unpriced) in sorted(sums.items())
     ]
     if not rows:
@@ -100,7 +109,7 @@ def _accrual(costs: list[Row], words: Words) -> Component:
     return drawn(("carrier", "accrued", "billed", "unpriced"), rows, words, "freight.accrual")
 
 
-def _emissions(costs: list[Row], words: Words) -> list[Component]:
+def _emissions(costs: list[Row], names: dict[str, str], words: Words) -> list[Component]:
     if not costs:
         return [empty(words("freight.costs.none"))]
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
@@ -112,7 +121,7 @@ def _emissions(costs: list[Row], words: Words) -> list[Component]:
         found[2] += 1
         factors[one["factor"]["kind"], one["factor"]["assumed"]] = one["factor"]
     rows = [
-        (carrier, str(int(loads)), f"{tkm:,.0f} tkm", f"{kg:,.0f} kg")
+        (names.get(carrier, carrier), str(int(loads)), f"{tkm:,.0f} tkm", f"{kg:,.0f} kg")
         for carrier, (kg, tkm, loads) in sorted(sums.items(), key=lambda one: -one[1][0])
     ]
     return [
@@ -127,16 +136,16 @@ def _factor(one: Row, words: Words) -> str:
     return f"{one['kind']}: {one['g_per_tkm']:g} g/tkm{assumed}. {one['source']}"
 
 
-def _invoices(invoices: Iterable[Row], words: Words) -> list[Component]:
-    found = [_invoice(one, words) for one in invoices]
+def _invoices(invoices: Iterable[Row], names: dict[str, str], words: Words) -> list[Component]:
+    found = [_invoice(one, names, words) for one in invoices]
     return found or [empty(words("freight.invoices.none"))]
 
 
-def _invoice(one: Row, words: Words) -> Component:
+def _invoice(one: Row, names: dict[str, str], words: Words) -> Component:
     row, currency = one["invoice"], one["invoice"]["currency"]
     state = words(f"invoice.{row['state']}")
     head: list[Component | str] = [
-        html.B(f"{row['carrier']} {row['number']}"),
+        html.B(f"{names.get(row['carrier'], row['carrier'])} {row['number']}"),
         f" {amount(one['asked'], currency)} · {state} · ",
         html.B(words("invoice.over", amount=amount(one["over"], currency)), className="bad")
         if Decimal(one["over"])
@@ -157,7 +166,7 @@ def _invoice(one: Row, words: Words) -> Component:
         (
             finding["line"],
             link(finding["shipment"], f"/shipments/{finding['shipment']}"),
-            words(f"reason.{finding['reason']}"),
+            words(f"overcharge.{finding['reason']}"),
             amount(finding["asked"], currency),
             amount(finding["owed"], currency),
             amount(finding["over"], currency),
@@ -174,6 +183,7 @@ def _invoice(one: Row, words: Words) -> Component:
             html.Div(buttons, className="chips", hidden=True, **data(planner="")),
         ],
         open=bool(rows) and row["state"] == "received",
+        className="invoice",
     )
 
 

@@ -24,6 +24,9 @@ PATH = "/orders/{key}"
 TITLE = "nav.order"
 ICON = ""
 
+HOLDS_MS = 600_000
+"""An arrival time counts for so long after the fix it was computed at (`lineshaft.domain.tracking`)."""
+
 
 async def layout(visit: Visit) -> Component:
     """The order of the address."""
@@ -45,7 +48,7 @@ async def layout(visit: Visit) -> Component:
                 _money(stake, words, zone),
                 html.P(words("stake.how"), className="quiet"),
             ),
-            card(words("order.trucks"), _loads(stake, words, zone)),
+            card(words("order.trucks"), _loads(stake, words, zone, visit.now_ms)),
             card(words("order.machines"), _lines(order, words), _machines(found["machines"], words)),
             card(words("order.alarms"), _alarms(found["alarms"], words, zone)),
         ],
@@ -86,7 +89,7 @@ def _money(stake: Row, words: Words, zone: ZoneInfo) -> Component:
     )
 
 
-def _loads(stake: Row, words: Words, zone: ZoneInfo) -> Component:
+def _loads(stake: Row, words: Words, zone: ZoneInfo, now_ms: int) -> Component:
     if not stake["loads"]:
         return empty(words("order.trucks.none"))
     rows = [
@@ -96,7 +99,7 @@ def _loads(stake: Row, words: Words, zone: ZoneInfo) -> Component:
             link(one["vehicle"], f"/vehicles/{one['vehicle']}") if one["vehicle"] else DASH,
             ", ".join(one["pallets"][:4]) + (" …" if len(one["pallets"]) > 4 else "") or DASH,
             moment(one["promised"], zone),
-            moment(one["arrived"], zone) if one["arrived"] else _eta(one, words, zone),
+            moment(one["arrived"], zone) if one["arrived"] else _eta(one, words, zone, now_ms),
             moment(one["eta_ts"], zone),
         )
         for one in stake["loads"]
@@ -105,10 +108,12 @@ def _loads(stake: Row, words: Words, zone: ZoneInfo) -> Component:
     return drawn(columns, rows, words, "order.trucks")
 
 
-def _eta(load: Row, words: Words, zone: ZoneInfo) -> str:
+def _eta(load: Row, words: Words, zone: ZoneInfo, now_ms: int) -> str:
     if load["eta_p50"] is None:
         return words("stake.nobody_knows")
     early, likely, late = (moment(load[f"eta_{name}"], zone) for name in ("p10", "p50", "p90"))
+    if now_ms - load["eta_ts"] > HOLDS_MS:
+        return words("stake.last_known", eta=likely)
     return f"{likely} ({early} … {late})"
 
 
@@ -148,7 +153,7 @@ def _alarms(alarms: list[Row], words: Words, zone: ZoneInfo) -> Component:
                 one["source"],
                 f"/shipments/{one['shipment']}" if one["shipment"] else f"/machines/{one['source']}",
             ),
-            one["rule"],
+            words.rule(one["rule"]),
             moment(one["raised"], zone),
         )
         for one in alarms

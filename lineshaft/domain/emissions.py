@@ -6,24 +6,28 @@ are defaults: what a carrier measures (fuel burned) is better wherever it is kno
 
 from typing import NamedTuple
 
-LITRE_DIESEL_KG = 3.24
-"""kg CO2e well to wheel of a litre of diesel, European blend (EN 16258:2012 annex A: 3.24 kg/l)."""
-
 
 class Factor(NamedTuple):
     """A default factor."""
 
     g_per_tkm: float
+    """Grams of CO2e a tonne-kilometre."""
     source: str
 
 
-GLEC = "GLEC Framework default, road, mixed load (not read in the original; no measurement)"
+UK = (
+    "UK Government GHG Conversion Factors for Company Reporting 2025 (DESNZ/DEFRA), freighting goods by"
+    " tonne.km, average laden, tank to wheel + well to tank"
+)
+"""Read line by line (ids 27_303_3102, 27_304_3112 … and 28_906_3102, 28_907_3112 …) in a public copy of its
+flat file: github.com/scope3emissiontest-oss/JulesProject at 0c3571d, defra_factors_2025_v2. British fleet and
+fuel."""
 FACTORS: dict[str, Factor] = {
-    "van": Factor(680.0, GLEC + ": van to 3.5 t"),
-    "truck_small": Factor(285.0, GLEC + ": rigid 3.5-7.5 t"),
-    "truck": Factor(140.0, GLEC + ": rigid 12-20 t"),
-    "truck_large": Factor(78.0, GLEC + ": articulated to 40 t"),
-    "reefer": Factor(94.0, GLEC + ": articulated to 40 t, refrigerated (+20 %)"),
+    "van": Factor(782.25, f"{UK}: diesel vans to 3.5 t, 631.30 + 150.95"),
+    "truck_small": Factor(650.57, f"{UK}: rigid 3.5-7.5 t, 527.61 + 122.96"),
+    "truck": Factor(125.22, f"{UK}: all HGVs, 101.63 + 23.59"),
+    "truck_large": Factor(95.02, f"{UK}: articulated over 33 t, 77.03 + 17.99"),
+    "reefer": Factor(109.94, f"{UK}: refrigerated, articulated over 33 t, 89.08 + 20.86"),
 }
 
 
@@ -31,7 +35,7 @@ def co2e_kg(weight_kg: float, distance_km: float, kind: str = "truck") -> float:
     """Kg CO2e of a carriage by a vehicle of a kind.
 
     >>> co2e_kg(10_000, 100, "truck_large")
-    78.0
+    95.02
 
     Raises:
         KeyError: the kind has no factor.

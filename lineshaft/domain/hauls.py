@@ -11,6 +11,8 @@ from lineshaft.domain.tariffs import Carriage
 
 DETOUR = 1.3
 """Road over straight line where no way was measured: an assumption, and shown as one wherever it is used."""
+WHOLE = 0.9
+"""Of the straight legs: what lies within the stops' own circles may be missing."""
 MINUTE_US = 60_000_000
 DEFAULT_KIND = "truck"
 
@@ -49,7 +51,8 @@ def haul(shipment: Shipment, way_m: float | None, kind: str | None, ends: tuple[
         ends: stops of its route, where it has none of its own.
     """
     stops = shipment.stops or ends
-    measured = way_m is not None and way_m > 0
+    # A way cannot be shorter than straight legs: then not all of it was seen.
+    measured = way_m is not None and way_m > WHOLE * straight_m(stops)
     way_km = way_m / 1000 if way_m is not None and measured else DETOUR * straight_m(stops) / 1000
     known = kind in FACTORS
     carriage = Carriage(

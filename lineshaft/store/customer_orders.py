@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from lineshaft.clock import to_datetime
 from lineshaft.domain.customer_orders import CustomerOrder, order_of
 from lineshaft.domain.stakes import Carrying
+from lineshaft.domain.tracking import HOLDS_US
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.rows import Names, fetch
 
@@ -72,10 +73,11 @@ class Truckload:
     pallets: list[str]
     """SSCCs of the units that are of this order; all of the shipment's where none names an order."""
 
-    @property
-    def carrying(self) -> Carrying:
-        """As a stake counts it."""
-        return Carrying(self.shipment, self.vehicle, self.arrived, self.eta_p10, self.eta_p50, self.eta_p90)
+    def carrying(self, now_ms: int) -> Carrying:
+        """As a stake counts it: an arrival time of a vehicle that was not heard of lately is none."""
+        holds = self.eta_ts is not None and (now_ms - self.eta_ts) * 1000 <= HOLDS_US
+        etas = (self.eta_p10, self.eta_p50, self.eta_p90) if holds else (None, None, None)
+        return Carrying(self.shipment, self.vehicle, self.arrived, *etas)
 
 
 @dataclass(slots=True, frozen=True)

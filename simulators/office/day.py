@@ -22,6 +22,8 @@ BILLS_MS = 90 * 24 * HOUR_MS
 """So far back a carrier bills."""
 BILLED_FROM = 3
 """A carrier bills when so many loads have come together."""
+SETTLED_MS = 15 * MINUTE_MS
+"""What a load cost is known when its vehicle has left again."""
 KEPT_BACK = 1
 """Its latest load is on no bill yet."""
 VAN_KG = 1_200
@@ -110,7 +112,7 @@ class Office:
         open_: dict[str, list[dict[str, Any]]] = defaultdict(list)
         billed: dict[str, list[str]] = defaultdict(list)
         for one in costs:
-            if one["carrier"] and one["total"]:
+            if one["carrier"] and one["total"] and one["arrived"] < now_ms - SETTLED_MS:
                 if one["invoice"]:
                     billed[one["carrier"]].append(one["shipment"])
                 else:
@@ -127,13 +129,13 @@ class Office:
     def _plan(self, shipments: list[dict[str, Any]], now_ms: int) -> None:
         """A dispatcher plans the vans' tours anew when one of them is late; taking it is for who looks."""
         vans = [one for one in shipments if _is_van(one)]
-        late = any(one["state"] == "underway" and (one["late_ms"] or 0) > 5 * MINUTE_MS for one in vans)
+        late = any(one["state"] == "underway" and (one["late_ms"] or 0) > 0 for one in vans)
         if not late or now_ms - self.planned_ms < REPLAN_MS:
             return
         vehicles = [{"vehicle": van, "capacity_kg": VAN_KG} for depot in rounds.DEPOTS for van in depot.vans]
         wanted = [one["id"] for one in vans if one["state"] == "planned"]
         body = {"from_ms": now_ms, "to_ms": now_ms + PLANS_AHEAD_MS, "vehicles": vehicles, "seconds": 5,
-                "shipments": wanted, "pace_kmh": 40, "service_min": 8}  # fmt: skip
+                "shipments": wanted, "pace_kmh": 40, "detour": 1.0, "service_min": 8}  # fmt: skip
         if wanted and self._did("POST", "plans", body):
             self.planned_ms = now_ms
 

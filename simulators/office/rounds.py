@@ -16,6 +16,10 @@ SERVICE_MIN = 8.0
 RADIUS_M = 600.0
 MINUTE_MS = 60_000
 SPREAD_DEG = 0.05
+EARLY_MS, LATE_MS = 150 * MINUTE_MS, 20 * MINUTE_MS
+"""Appointments begin and end so long before and after the time a dispatcher reckons with."""
+OVERDUE_MS = {"van-2": 25 * MINUTE_MS}
+"""A van that should have left so long ago."""
 
 
 class Depot(NamedTuple):
@@ -41,8 +45,7 @@ def batch(seed: int, number: int, now_ms: int) -> list[dict[str, Any]]:
     """The shipments of a batch, as the API takes them; ids are those of the batch's number."""
     found = []
     for place, (depot, loads) in enumerate(zip(DEPOTS, LOADS, strict=True)):
-        # The first of each depot's vans is loaded; the rest leave as they come back.
-        free = dict.fromkeys(depot.vans, now_ms - 12 * MINUTE_MS)
+        free = {van: now_ms - OVERDUE_MS.get(van, MINUTE_MS) for van in depot.vans}
         for n in range(loads):
             key = noise.key(seed, "round", number, place, n)
             van = depot.vans[n % len(depot.vans)]
@@ -69,7 +72,7 @@ def _shipment(identity: str, depot: Depot, van: str, key: int, leaves_ms: int) -
             "free_min": 30.0,
         }
         time_ms += int(distance_m(at["lat"], at["lon"], stop["lat"], stop["lon"]) / PACE_MS * 1000)
-        stop |= {"from_ms": time_ms - 60 * MINUTE_MS, "to_ms": time_ms + 25 * MINUTE_MS}
+        stop |= {"from_ms": time_ms - EARLY_MS, "to_ms": time_ms + LATE_MS}
         stops.append(stop)
         at, time_ms = stop, time_ms + round(SERVICE_MIN * MINUTE_MS)
     order = f"SO-{identity[3:]}"

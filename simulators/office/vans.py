@@ -89,7 +89,7 @@ def said(van: Van) -> tuple[str, bytes]:
         case "van-1" | "van-2":
             body: dict[str, Any] = {
                 "_type": "location", "lat": lat, "lon": lon, "tst": van.now_us // SECOND_US, "acc": 6,
-                "vel": kmh, "cog": round(van.heading), "batt": 81, "tid": van.key[-1], "t": "u", "conn": "m",
+                "vel": kmh, "cog": round(van.heading), "tid": van.key[-1], "t": "u", "conn": "m",
             }  # fmt: skip
             return f"owntracks/{van.key}/phone", orjson.dumps(body)
         case "van-3":
@@ -97,7 +97,7 @@ def said(van: Van) -> tuple[str, bytes]:
                 "protocol": "gt06", "serverTime": at.isoformat(), "deviceTime": at.isoformat(),
                 "fixTime": at.isoformat(), "outdated": False, "valid": True, "latitude": lat,
                 "longitude": lon, "altitude": 0, "speed": van.speed_ms * KNOTS, "course": van.heading,
-                "accuracy": 0, "attributes": {"ignition": van.speed_ms > 0, "sat": 11},
+                "accuracy": 0, "attributes": {},
             }  # fmt: skip
             body = {"position": position, "device": {"uniqueId": van.key, "status": "online"}}
             return "traccar/positions", orjson.dumps(body)

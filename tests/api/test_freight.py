@@ -57,8 +57,8 @@ async def test_an_invoice_is_checked_against_what_the_truck_did(
         ("base", "1000.00"), ("fuel", "100.00"), ("detention", "160.00"),
     ]  # fmt: skip
     assert (cost["total"], cost["invoice"], cost["evidence"]["way_measured"]) == ("1260.00", None, False)
-    # 55.6 km straight, times 1.3, times 2 t, times 140 g.
-    assert cost["co2e_kg"] == pytest.approx(20.2, abs=0.1)
+    # 55.6 km straight, times 1.3, times 2 t, times 125.22 g.
+    assert cost["co2e_kg"] == pytest.approx(18.1, abs=0.1)
     lines = [
         {"line": "1", "shipment": "SH-7", "charge": "base", "amount": "1000.00"},
         {"line": "2", "shipment": "SH-7", "charge": "detention", "amount": "320.00"},
