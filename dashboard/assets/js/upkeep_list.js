@@ -11,7 +11,7 @@
   const who = (row) => row.assignee ?? row.team ?? "";
   // Column → what it is sorted by.
   const COLUMNS = {
-    order: (row) => row.number,
+    work_order: (row) => row.number,
     priority: (row) => row.priority,
     what: (row) => lineshaft.orders.title(row),
     machine: (row) => lineshaft.name(row.machine_name),
@@ -80,7 +80,7 @@
   }
 
   function make(row) {
-    return el("tr", {}, cell("order", el("a", { href: lineshaft.orders.where(row) }, lineshaft.orders.label(row))), cell("priority", el("span")),
+    return el("tr", {}, cell("work_order", el("a", { href: lineshaft.orders.where(row) }, lineshaft.orders.label(row))), cell("priority", el("span")),
       cell("what", el("a", { href: lineshaft.orders.where(row) })), cell("machine", el("a", { href: `/machines/${encodeURIComponent(row.machine)}` })),
       cell("state", el("span.order-state")), cell("due", el("span.order-due")), cell("for", el("span")), cell("labour", el("span.number")), cell("ended", el("span")));
   }
@@ -99,6 +99,8 @@
     put(at(5), late ? t("work.overdue", { span: lineshaft.span((lineshaft.now() ?? Date.now()) - row.due) }) : lineshaft.when(row.due));
     mark(at(5), "data-overdue", late || null);
     put(at(6), row.running.length ? t("work.running", { who: row.running.join(", ") }) : who(row) || t("work.nobody"));
+    mark(node.children[7], "data-none", !row.labour_h && !row.estimate_h);
+    mark(node.children[8], "data-none", !row.finished);
     put(at(7), row.labour_h || row.estimate_h ? t("list.hours", { h: lineshaft.short(row.labour_h), of: lineshaft.short(row.estimate_h) }) : lineshaft.DASH);
     put(at(8), row.finished ? lineshaft.when(row.finished) : lineshaft.DASH);
   }
