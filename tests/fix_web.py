@@ -71,7 +71,7 @@ class Web(Service):
 
     def start(self) -> None:
         super().start()
-        wait_until(self.answers, "the web process answers", within_s=40, alive=self.process, log=self.log)
+        wait_until(self.answers, "the web process answers", within_s=120, alive=self.process, log=self.log)
 
     def answers(self) -> bool:
         try:
@@ -167,3 +167,33 @@ def visitor(web: Web, chromium: Browser) -> Iterator[Visitor]:
     visitor.log_in()
     yield visitor
     context.close()
+
+
+def someone(web: Web, chromium: Browser, role: str, *, phone: bool = False, language: str = "en") -> Visitor:
+    """A person of a role at a desk, or with a phone in the hand."""
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844} if phone else {"width": 1920, "height": 1080},
+        has_touch=phone,
+        locale=language,
+    )
+    visitor = Visitor(context, web.url)
+    visitor.log_in(role)
+    return visitor
+
+
+def says(page: Page, where: str, words: str) -> None:
+    """Waits until a place on a page says something."""
+    try:
+        page.wait_for_function(
+            "([where, words]) => document.querySelector(where)?.innerText.includes(words)",
+            arg=[where, words],
+            timeout=30_000,
+        )
+    except NotInTime as error:
+        raise AssertionError(f"{where} does not say {words!r} but {page.inner_text(where)!r}") from error
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture to be judged by eye, where somebody asks for it (`SHOTS=folder`)."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)

@@ -1,5 +1,6 @@
-"""The fixtures of `fix_web`, for the browser's tests alone: other tests need not load a browser."""
+"""The fixtures of `fix_web` and `fix_pipeline`, for these tests alone: others need not load a browser."""
 
+from fix_pipeline import pipeline
 from fix_web import chromium, visitor, web
 
-__all__ = ["chromium", "visitor", "web"]
+__all__ = ["chromium", "pipeline", "visitor", "web"]

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as NotInTime
+from playwright.sync_api import Browser
 from psycopg.types.json import Jsonb
 
 from fix_api import _measure
-from fix_web import Visitor, Web, describe, web_on
+from fix_web import Web, describe, says, someone, web_on
 from lineshaft.clock import system_clock
 from lineshaft.domain.plant import Plant
 from lineshaft.store import models
@@ -54,24 +53,6 @@ def judged(database_url: str, plant: Plant, tmp_path: Path) -> Iterator[Web]:
     web.start()
     yield web
     web.stop()
-
-
-def someone(web: Web, chromium: Browser, role: str, language: str = "en") -> Visitor:
-    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale=language)
-    visitor = Visitor(context, web.url)
-    visitor.log_in(role)
-    return visitor
-
-
-def says(page: Page, where: str, words: str) -> None:
-    try:
-        page.wait_for_function(
-            "([where, words]) => document.querySelector(where)?.innerText.includes(words)",
-            arg=[where, words],
-            timeout=20_000,
-        )
-    except NotInTime as error:
-        raise AssertionError(f"{where} does not say {words!r} but {page.inner_text(where)!r}") from error
 
 
 def test_a_machine_says_what_to_do_how_soon_it_fails_and_why(judged: Web, chromium: Browser) -> None:

@@ -1,56 +1,19 @@
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from fix_pipeline import Agent
 from fix_web import Service, Visitor, Web, describe, web_on
 from lineshaft.broker.client import Link
 from lineshaft.domain.plant import Plant
-from lineshaft.wire.envelope import Envelope, Lane, to_properties
-from lineshaft.wire.readings import encode
 
 pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.broker]
 
 
-@pytest.fixture
-def pipeline(
-    database_url: str, own_broker_url: str, plant: Plant, tmp_path: Path
-) -> Iterator[dict[str, Service]]:
-    """Ingest, the flows and the web process on a described plant that nobody has heard from."""
-    describe(database_url, plant)
-    environ = {
-        "LINESHAFT_DATABASE_URL": database_url,
-        "LINESHAFT_BROKER_URL": own_broker_url,
-        "LINESHAFT_DATA_DIR": str(tmp_path),
-    }
-    services: dict[str, Service] = {
-        name: Service(f"stream.{name}", environ, tmp_path / f"{name}.log")
-        for name in ("ingest", "flow", "plant")
-    }
-    services["web"] = web_on(database_url, tmp_path)
-    for service in services.values():
-        service.start()
-    yield services
-    for service in services.values():
-        service.stop()
-
-
-class Agent:
-    """An edge agent's line, reduced to what a test needs."""
-
-    def __init__(self, link: Link) -> None:
-        self.link = link
-        self.seq = 0
-
-    def send(self, device: str, temp: float) -> None:
-        self.seq += 1
-        body = encode(time.time_ns() // 1_000_000, ("temp", "state"), [[0, temp, "RUN"]])
-        envelope = Envelope("boot-e2e", Lane.LIVE, self.seq, 1, "plant-1")
-        self.link.publish(
-            f"lineshaft/v1/hangzhou/plant-1/{device}/m", body, properties=to_properties(envelope)
-        )
+def reading(temp: float) -> dict[str, object]:
+    return {"v": 1, "ts": time.time_ns() // 1_000_000, "n": ["temp", "state"], "r": [[0, temp, "RUN"]]}
 
 
 def test_an_injected_reading_is_on_the_screen_within_two_seconds(
@@ -67,10 +30,10 @@ def test_an_injected_reading_is_on_the_screen_within_two_seconds(
         shown = "[data-signal=temp] [data-slot=value]"
         # Nothing was ever heard, so the page has no such signal's value: unknown, not 0.
         assert page.text_content(shown) == "\N{EN DASH}"
-        agent.send("pump-101", 40.0)
+        agent.send("pump-101", reading(40.0))
         page.wait_for_selector(f"{shown}:text-is('40.0')", timeout=30_000)
         started = time.monotonic()
-        agent.send("pump-101", 41.5)
+        agent.send("pump-101", reading(41.5))
         page.wait_for_selector(f"{shown}:text-is('41.5')", timeout=10_000)
         assert time.monotonic() - started < 2
     assert visitor.complaints == []
@@ -130,7 +93,7 @@ def test_a_killed_flow_makes_the_page_stale_and_nothing_on_it_looks_well(
         agent = Agent(link)
         page = visitor.open("/machines/pump-101")
         page.evaluate("window.notReloaded = true")
-        agent.send("pump-101", 40.0)
+        agent.send("pump-101", reading(40.0))
         page.wait_for_selector(f"{state}[data-state=RUN]", timeout=60_000)
         page.wait_for_selector("#stale-bar", state="hidden", timeout=60_000)
         solid = page.eval_on_selector(state, "node => getComputedStyle(node).backgroundColor")
@@ -143,7 +106,7 @@ def test_a_killed_flow_makes_the_page_stale_and_nothing_on_it_looks_well(
         assert page.eval_on_selector(state, "node => getComputedStyle(node).borderTopStyle") == "dashed"
         assert page.eval_on_selector(state, "node => getComputedStyle(node).backgroundColor") != solid
         page.wait_for_selector("[data-signal=temp] .gone", timeout=60_000)
-        agent.send("pump-101", 42.0)  # meanwhile: it waits in the journal
+        agent.send("pump-101", reading(42.0))  # meanwhile: it waits in the journal
         pipeline["flow"].start()
         page.wait_for_selector("[data-signal=temp] [data-slot=value]:text-is('42.0')", timeout=60_000)
         page.wait_for_selector("#stale-bar", state="hidden", timeout=60_000)

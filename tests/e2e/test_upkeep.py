@@ -1,4 +1,4 @@
-"""The whole loop in browsers: an alarm, seen and acknowledged, worked on, closed; and then trusted more."""
+"""Maintenance in browsers; the whole loop: a fault, its alarm, acknowledged, worked on, closed, trusted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,14 +6,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page
-from playwright.sync_api import TimeoutError as NotInTime
 
 from fix_api import _measure
-from fix_web import Visitor, Web, describe, web_on
+from fix_pipeline import Agent, Planted
+from fix_web import Service, Visitor, Web, describe, says, shot, someone, web_on
+from lineshaft.broker.client import Link
 from lineshaft.clock import system_clock
 from lineshaft.domain.plant import Plant
 
-pytestmark = [pytest.mark.browser, pytest.mark.database]
+pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.broker]
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
@@ -34,45 +35,61 @@ def mended(database_url: str, plant: Plant, tmp_path: Path) -> Iterator[Web]:
     web.stop()
 
 
-def someone(web: Web, chromium: Browser, role: str, *, phone: bool = False, language: str = "en") -> Visitor:
-    size = {"width": 390, "height": 844} if phone else {"width": 1600, "height": 1000}
-    context = chromium.new_context(viewport=size, has_touch=phone, locale=language)  # type: ignore[arg-type]  # two ints
-    visitor = Visitor(context, web.url)
-    visitor.log_in(role)
-    return visitor
+WATCH = """key => {
+  window.goneAt = null;
+  const isOpen = () => document.querySelector(`[data-slot=wrong] [data-id="${key}"][data-open]`);
+  new MutationObserver(() => (window.goneAt ??= isOpen() ? null : Date.now())).observe(document.body, {
+    subtree: true, childList: true, attributes: true,
+  });
+}"""
+"""Notes the instant at which an alarm on the page is acknowledged."""
+CLICKED = """() => document.addEventListener("click", () => { window.clickedAt = Date.now(); },
+  { capture: true, once: true })"""
+HOT = "[data-slot=wrong] [data-open]:has-text('Temperature high')"
+TURNS = 5
 
 
-def says(page: Page, where: str, words: str) -> None:
-    try:
-        page.wait_for_function(
-            "([where, words]) => document.querySelector(where)?.innerText.includes(words)",
-            arg=[where, words],
-            timeout=30_000,
-        )
-    except NotInTime as error:
-        raise AssertionError(f"{where} does not say {words!r} but {page.inner_text(where)!r}") from error
+def acknowledged_after_ms(page: Page, other: Page) -> float:
+    """From the click on one screen until another shows it."""
+    other.wait_for_selector(HOT, timeout=180_000)  # minutes of readings are taken in first
+    page.wait_for_selector(f"{HOT} .ack:visible", timeout=60_000)
+    other.evaluate(WATCH, page.get_attribute(HOT, "data-id"))
+    page.evaluate(CLICKED)
+    page.click(f"{HOT} .ack")
+    other.wait_for_function("() => window.goneAt !== null", timeout=60_000)
+    return float(other.evaluate("() => window.goneAt")) - float(page.evaluate("() => window.clickedAt"))
 
 
-def test_an_alarm_is_seen_worked_on_and_closed_and_the_trust_in_it_changes(
-    mended: Web, chromium: Browser
-) -> None:
-    desk, wall = someone(mended, chromium, "operator"), someone(mended, chromium, "supervisor")
-    seen, other = desk.open("/machines/pump-101"), wall.open("/machines/pump-101")
-    says(other, "[data-slot=trust-of]", "nobody has said yet")
-    other.wait_for_selector("[data-slot=wrong] [data-open]")
-    seen.click("[data-slot=wrong] .ack")
-    other.wait_for_selector("[data-slot=wrong] [data-open]", state="detached", timeout=30_000)
+def take_back(visitor: Visitor) -> None:
+    """Makes the alarm unacknowledged again."""
+    asked = visitor.context.request
+    found = asked.get(f"{visitor.url}/api/v1/alarms?source=pump-101&rule=threshold:temp").json()["items"]
+    answer = asked.post(f"{visitor.url}/api/v1/alarms/{found[0]['id']}/unack", data={"reason": "once more"})
+    assert answer.ok, answer.text()
 
-    phone = someone(mended, chromium, "maintainer", phone=True)
-    page = phone.open("/machines/pump-101")
+
+def acknowledge(desk: Visitor, page: Page, other: Page) -> None:
+    """Within a second on the other screen; a machine that is busy with others may be late now and then."""
+    took_ms = [acknowledged_after_ms(page, other)]
+    while took_ms[-1] > 1000 and len(took_ms) < TURNS:
+        take_back(desk)
+        took_ms.append(acknowledged_after_ms(page, other))
+    assert took_ms[-1] <= 1000, took_ms
+
+
+def work_on_it(page: Page) -> None:
+    """From the machine's page on a phone: the order of its alarm, begun, with a photo, closed as right."""
+    says(page, "[data-slot=order-alarm]", "Temperature high")
     page.click("[data-slot=order-alarm]")
     page.wait_for_selector("[data-page=work_order] [data-slot=do-start]:visible")
-    says(page, "[data-slot=evidence]", "Health 80.5 of 100")
+    says(page, "[data-slot=evidence]", "Temperature high")
+    says(page, "[data-slot=evidence]", "Health ")
     page.click("[data-slot=do-start]")
     says(page, "[data-slot=running]", "maintainer at work")
     photo = FilePayload(name="fan.png", mimeType="image/png", buffer=PIXEL)
     page.set_input_files("[data-slot=camera] input", photo)
     page.wait_for_selector("[data-slot=files] img")
+    shot(page, "order-phone")
     page.click("[data-slot=do-close]")
     page.check("dialog[open] [name=verdict][value=true]")
     page.select_option("dialog[open] [name=mode]", "overheating")
@@ -81,9 +98,23 @@ def test_an_alarm_is_seen_worked_on_and_closed_and_the_trust_in_it_changes(
     says(page, "[data-slot=state]", "Done")
     says(page, "[data-slot=found]", "Overheating")
 
-    says(other, "[data-slot=trust-of]", "1 of 1 right: 100 %")
-    says(other, "[data-slot=trust-rules]", "Limit: Temperature")
-    says(other, "[data-slot=upkeep-done]", "WO-1")
+
+def test_a_planted_fault_is_seen_worked_on_and_closed_and_the_trust_in_its_alarm_changes(
+    pipeline: dict[str, Service], own_broker_url: str, chromium: Browser
+) -> None:
+    web = pipeline["web"]
+    assert isinstance(web, Web)
+    desk, wall = someone(web, chromium, "operator"), someone(web, chromium, "supervisor")
+    seen, other = desk.open("/machines/pump-101"), wall.open("/machines/pump-101")
+    says(other, "[data-slot=trust-of]", "No alarm")
+    with Link(own_broker_url, "test-e2e-agent") as link, Planted(Agent(link), "pump-101", "overheating"):
+        acknowledge(desk, seen, other)
+        phone = someone(web, chromium, "maintainer", phone=True)
+        work_on_it(phone.open("/machines/pump-101"))
+        says(other, "[data-slot=trust-of]", "1 of 1 right: 100 %")
+        says(other, "[data-slot=trust-rules]", "Limit: Temperature")
+        says(other, "[data-slot=upkeep-done]", "WO-1")
+        shot(other, "machine-after")
     for one in (desk, wall, phone):
         assert one.complaints == one.strangers == []
         one.context.close()
