@@ -8,7 +8,7 @@ from psycopg import sql
 from lineshaft.clock import to_datetime
 from lineshaft.domain.results import MachineRow, SensorFault
 from lineshaft.store.database import Connection
-from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples, last_of_each
+from lineshaft.store.result_rows import Placed, as_columns, as_json, copy_tuples
 from lineshaft.store.rows import MILLIS_US
 
 _COMMON: Final[LiteralString] = (
@@ -32,7 +32,7 @@ def scores(conn: Connection, placed: Sequence[Placed]) -> None:
         list(_TYPES),
         [_common(device, row) for device, row in rows if row.judged],
     )
-    latest = last_of_each((device, (*_common(device, row), *_now(row))) for device, row in rows)
+    latest = [(*_common(device, row), *_now(row)) for device, row in sorted(dict(rows).items())]
     if latest:
         conn.execute(_UPSERT, as_columns(latest))
 
@@ -40,8 +40,8 @@ def scores(conn: Connection, placed: Sequence[Placed]) -> None:
 def _common(device: int, row: MachineRow) -> tuple[Any, ...]:
     return (
         device, to_datetime(row.ts_us), row.pos, row.score, row.health, row.zone,
-        as_json([share._asdict() for share in row.contributors]), row.model, row.probability, row.anomaly,
-        row.mode, row.basis, *row.outlook,
+        as_json([{"signal": one.signal, "share": one.share} for one in row.contributors]),
+        row.model, row.probability, row.anomaly, row.mode, row.basis, *row.outlook,
     )  # fmt: skip
 
 

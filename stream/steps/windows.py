@@ -2,6 +2,8 @@
 
 Windows are closed at ticks: when the device has sent a reading of a later window, or has fallen silent. So
 a window's features do not depend on how the journal was cut, and a slow device is not judged by the clock.
+Where others of the shard are about to follow, those that are over wait for them, one tick at most: to judge
+all together costs little more than to judge one.
 
 Each shard's windows begin a little after those of the one before (`phase_of`). With all of them over at the
 same tick, the readings of that second waited for the judgement of the whole plant.
@@ -73,6 +75,8 @@ class Windows(Columns):
     """Parts of the open readings in which a device's own count no more, for its time has begun anew since."""
     moved: bool = False
     """Whether a device's time has moved to another window since the last look."""
+    waits: bool = False
+    """Whether windows that are over were left for others at the last tick."""
     series: list[Ints32] = field(default_factory=list)
     ts_us: list[Ints64] = field(default_factory=list)
     value: list[Floats] = field(default_factory=list)
@@ -130,6 +134,9 @@ class Windows(Columns):
         # Most ticks end no window: then the open readings need not be gone through.
         if not self.series or not (self.moved or (quiet != self.quiet[: len(quiet)]).any()):
             return None
+        self.waits = self.moved and not self.waits and self._others_follow(quiet)
+        if self.waits:
+            return None
         self.moved = False
         self.quiet[: len(quiet)] = quiet
         series, ts_us = np.concatenate(self.series), np.concatenate(self.ts_us)
@@ -151,6 +158,11 @@ class Windows(Columns):
         np.maximum.at(self.closed, device[used], window[used])
         keys, found, impossible = _reduced(key, ts_us[used], value[used])
         return Closed(keys >> _SHIFT, keys & ((1 << _SHIFT) - 1), found, impossible, self.phase_us)
+
+    def _others_follow(self, quiet: Bools) -> bool:
+        """Whether a device is still in the window before that of the one farthest ahead."""
+        newest = self.high[: len(quiet)][~quiet]
+        return bool((newest == newest.max(initial=NEVER) - 1).any())
 
 
 def phase_of(shard: int) -> int:

@@ -64,6 +64,24 @@ def test_time_may_begin_anew_again_and_again_between_two_ticks() -> None:
     assert closed(windows) == [*((STEADY, NOW + turn) for turn in range(4)), (JUMPY, NOW - 15_000)]
 
 
+def test_a_window_that_is_over_waits_for_others_that_are_about_to_follow_but_one_tick() -> None:
+    windows = of_two()
+    nobody = np.zeros(windows.room, np.bool_)
+    say(windows, 1, {STEADY: [NOW], JUMPY: [NOW]})
+    assert windows.close(DEVICE_OF, nobody) is None
+    say(windows, 11, {STEADY: [NOW + 1]})
+    assert windows.close(DEVICE_OF, nobody) is None
+    say(windows, 21, {JUMPY: [NOW + 1]})
+    both = windows.close(DEVICE_OF, nobody)
+    assert both is not None
+    assert both.series.tolist() == [STEADY, JUMPY]
+    say(windows, 31, {STEADY: [NOW + 2]})
+    assert windows.close(DEVICE_OF, nobody) is None
+    alone = windows.close(DEVICE_OF, nobody)
+    assert alone is not None
+    assert alone.series.tolist() == [STEADY]
+
+
 def test_a_shards_windows_begin_after_those_of_the_shard_before() -> None:
     begins = []
     for shard in range(SHARDS):
