@@ -1,9 +1,10 @@
 """Alarms under one probable root: as lines of the list of what is to be done, and as the API lists them."""
 
-from dataclasses import dataclass
-from typing import Any, Final, LiteralString
+from dataclasses import dataclass, replace
+from typing import Any, Final, LiteralString, TypeVar
 
 from lineshaft.clock import to_datetime
+from lineshaft.domain.alarm_texts import NETWORK, root_name
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.readings import Span
 from lineshaft.store.rows import Names, fetch
@@ -44,6 +45,8 @@ class GroupRow(GroupLine):
     alarms: list[str]
     """Ids of its alarms, the first one first."""
 
+
+Line = TypeVar("Line", GroupLine, GroupRow)
 
 _GROUP: Final[LiteralString] = (
     "SELECT q.group_key AS id, q.site, q.root,"
@@ -89,22 +92,28 @@ _WANTED: Final[LiteralString] = (
 
 async def lines(conn: AsyncConnection) -> list[GroupLine]:
     """Every group that has alarms in the active list, however many; also one whose cause is over."""
-    return await fetch(conn, GroupLine, _GROUP + _OPEN + _COUNTS + _OPEN_ONES)
+    return _named(await fetch(conn, GroupLine, _GROUP + _OPEN + _COUNTS + _OPEN_ONES))
 
 
 async def listing(
     conn: AsyncConnection, *, is_open: bool, limit: int, span: Span | None = None, site: str | None = None
 ) -> list[GroupRow]:
     """Groups of alarms, the newest first; those that are not over, or all; of a span, where one is given."""
-    return await fetch(
-        conn,
-        GroupRow,
-        _GROUP + _WHOLE + _COUNTS + _WANTED,
-        {
-            "open": is_open,
-            "limit": limit,
-            "site": site,
-            "from": to_datetime(span.from_us) if span else None,
-            "to": to_datetime(span.to_us) if span else None,
-        },
-    )
+    asked = {
+        "open": is_open,
+        "limit": limit,
+        "site": site,
+        "from": to_datetime(span.from_us) if span else None,
+        "to": to_datetime(span.to_us) if span else None,
+    }
+    return _named(await fetch(conn, GroupRow, _GROUP + _WHOLE + _COUNTS + _WANTED, asked))
+
+
+def _named(rows: list[Line]) -> list[Line]:
+    """A gateway is no asset and has no name of its own: it is called in words."""
+    found = []
+    for row in rows:
+        called = root_name(row.root)
+        names = Names(en=called["en"], zh=called["zh"])
+        found.append(replace(row, root_name=names) if row.root.startswith(NETWORK) else row)
+    return found
