@@ -5,21 +5,21 @@ function of the journal, however that is cut. It holds the alarms of the last te
 are not over; both are small, and stand in the database as `to_body` gives them.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple, Self
 from uuid import uuid5
 
 from lineshaft.domain.alarms import NAMESPACE
 from lineshaft.domain.evidence import (
-    BELIEVED_ABOVE,
     SECOND_US,
     SPAN_US,
     TYPICAL,
+    Explained,
+    Key,
     Raised,
     Suspect,
-    shares,
-    suspect,
+    explain,
+    key_of,
     weight,
 )
 from lineshaft.domain.topology import ASSET, LINE, Topology
@@ -33,11 +33,6 @@ PRIOR_H: Final = 24.0
 """Hours of one source that this opinion is worth."""
 MEMORY_H: Final = 24.0
 """Hours after which what was counted weighs a third."""
-
-Key = tuple[str, str]
-"""(source, rule)"""
-Explained = list[tuple[Suspect, dict[str, float]]]
-"""Suspects that were believed, with the shares of probability of them and their rivals."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -144,23 +139,23 @@ class Grouping:
 
     def _regroup(self, now_us: int, topology: Topology) -> None:
         settled = {key: one for key, one in self.groups.items() if one.since_us <= now_us - SPAN_US}
-        taken = {_key(child): child.pos for one in settled.values() for child in one.children}
+        taken = {key_of(child): child.pos for one in settled.values() for child in one.children}
         pool = {key: one for key, one in self.recent.items() if one.pos > taken.get(key, -1)}
         for key, one in settled.items():
             late = [raised for raised in pool.values() if self._belongs(raised, one, topology)]
             for raised in late:
-                del pool[_key(raised)]
+                del pool[key_of(raised)]
             if late:
                 self.groups[key] = _grown(one, late, now_us)
         found: Explained = []
         for site in sorted({_site(one, topology) for one in pool.values()}):
             mine = [one for one in pool.values() if _site(one, topology) == site]
-            found += _explain(mine, topology, self.usual.setdefault(site, Usual()).per_us)
+            found += explain(mine, topology, self.usual.setdefault(site, Usual()).per_us)
         self._put(found, settled, now_us)
 
     def _belongs(self, raised: Raised, group: Cause, topology: Topology) -> bool:
         """Whether a group that has settled takes in one more: its root fails still, and it looks so."""
-        holding = sum(_key(child) in self.active for child in group.children)
+        holding = sum(key_of(child) in self.active for child in group.children)
         if raised.at_us < group.since_us or 2 * holding < len(group.children):
             return False
         if any(child.source == raised.source for child in group.children):
@@ -173,9 +168,9 @@ class Grouping:
         open_ones = {key: one for key, one in self.groups.items() if key not in settled}
         names: dict[str, str] = {}  # child's group before → group it is in now
         for one, odds in sorted(found, key=lambda case: -len(case[0].children)):
-            children = {_key(child) for child in one.children}
+            children = {key_of(child) for child in one.children}
             same = {
-                key: len(children & {_key(child) for child in group.children})
+                key: len(children & {key_of(child) for child in group.children})
                 for key, group in open_ones.items()
                 if key not in names
             }
@@ -186,7 +181,7 @@ class Grouping:
             names.update({key: group.group_key for key, count in same.items() if count})
         for key, group in open_ones.items():
             into = names.get(key)
-            if into is None and any(_key(child) in self.recent for child in group.children):
+            if into is None and any(key_of(child) in self.recent for child in group.children):
                 into = ""
             if into is not None and into != key:
                 self.groups[key] = replace(
@@ -194,7 +189,7 @@ class Grouping:
                 )
 
     def _forget(self, now_us: int, topology: Topology) -> None:
-        grouped = {_key(child) for one in self.groups.values() for child in one.children}
+        grouped = {key_of(child) for one in self.groups.values() for child in one.children}
         for key, raised in list(self.recent.items()):
             if raised.at_us <= now_us - SPAN_US:
                 del self.recent[key]
@@ -205,7 +200,7 @@ class Grouping:
 
     def _close(self, now_us: int) -> None:
         for key, group in self.groups.items():
-            if group.until_us is not None or any(_key(child) in self.active for child in group.children):
+            if group.until_us is not None or any(key_of(child) in self.active for child in group.children):
                 continue
             if now_us - max(child.at_us for child in group.children) >= SETTLED_US:
                 self.groups[key] = replace(group, updated_us=now_us, until_us=now_us)
@@ -232,7 +227,7 @@ class Grouping:
             for *values, children in body["groups"]
         ]
         return cls(
-            recent={_key(one): one for one in recent},
+            recent={key_of(one): one for one in recent},
             active={(source, rule) for source, rule in body["active"]},
             groups={group.group_key: group for group in groups},
             usual={site: Usual(*one) for site, one in body["usual"].items()},
@@ -241,37 +236,6 @@ class Grouping:
 
 
 _FIELDS: Final = tuple(one.name for one in fields(Cause) if one.name != "children")
-
-
-def _explain(raised: list[Raised], topology: Topology, rate_us: float) -> Explained:
-    """The causes behind a site's alarms: the likeliest first, then of the rest; last, machines alone."""
-    found: Explained = []
-    left = {_key(one): one for one in raised}
-    while True:
-        suspects = _suspects(left.values(), topology, rate_us)
-        best = max(suspects.values(), key=lambda one: (one.odds, one.node.key), default=None)
-        if best is None or best.odds < BELIEVED_ABOVE:
-            break
-        found.append((best, shares(best, suspects)))
-        for child in best.children:
-            del left[_key(child)]
-    of_source: dict[str, list[Raised]] = {}
-    for one in left.values():
-        of_source.setdefault(one.source, []).append(one)
-    for source, mine in of_source.items():
-        if len(mine) > 1:
-            alone = Suspect(topology.node(source), 0.0, tuple(sorted(mine)), 1, 0.0)
-            found.append((alone, {source: 1.0}))
-    return found
-
-
-def _suspects(raised: Iterable[Raised], topology: Topology, rate_us: float) -> dict[str, Suspect]:
-    below: dict[str, list[Raised]] = {}
-    for one in raised:
-        for key in topology.parents(one.source):
-            below.setdefault(key, []).append(one)
-    cases = {key: suspect(topology.node(key), mine, rate_us) for key, mine in below.items() if len(mine) > 1}
-    return {key: case for key, case in cases.items() if case}
 
 
 def _cause(one: Suspect, odds: dict[str, float], before: Cause | None, now_us: int) -> Cause:
@@ -299,8 +263,8 @@ def _cause(one: Suspect, odds: dict[str, float], before: Cause | None, now_us: i
 
 
 def _grown(group: Cause, late: list[Raised], now_us: int) -> Cause:
-    known = {_key(child): child for child in group.children}
-    known |= {_key(child): child for child in late}
+    known = {key_of(child): child for child in group.children}
+    known |= {key_of(child): child for child in late}
     children = tuple(sorted(known.values()))
     sources = len({child.source for child in children})
     return replace(
@@ -314,10 +278,6 @@ def _grown(group: Cause, late: list[Raised], now_us: int) -> Cause:
 def _change(before: Cause | None, after: Cause) -> Regrouped:
     old, new = set(before.children if before else ()), set(after.children)
     return Regrouped(after, tuple(sorted(new - old)), tuple(sorted(old - new)))
-
-
-def _key(raised: Raised) -> Key:
-    return raised.source, raised.rule
 
 
 def _site(raised: Raised, topology: Topology) -> str:

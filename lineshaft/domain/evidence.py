@@ -56,6 +56,17 @@ class Suspect(NamedTuple):
     """Sources that would have alarmed by chance in the same span."""
 
 
+Key = tuple[str, str]
+"""(source, rule)"""
+Explained = list[tuple[Suspect, dict[str, float]]]
+"""Suspects that were believed, with the shares of probability of them and their rivals."""
+
+
+def key_of(raised: Raised) -> Key:
+    """What an alarm is known by."""
+    return raised.source, raised.rule
+
+
 def symptom(condition: Condition, topology: Topology) -> str:
     """What a condition shows: quantity and direction, silence, or that something is odd."""
     words = (condition.rule, condition.message)
@@ -159,6 +170,56 @@ def shares(chosen: Suspect, suspects: Mapping[str, Suspect]) -> dict[str, float]
     total = exp(-top) + sum(exp(one - top) for one in odds.values())
     found = {key: round(exp(one - top) / total, 3) for key, one in odds.items()}
     return {key: share for key, share in found.items() if share >= 0.01}
+
+
+def explain(raised: list[Raised], topology: Topology, rate_us: float) -> Explained:
+    """The causes behind a site's alarms: the likeliest first, then of the rest; last, machines alone."""
+    below = _below(raised, topology)
+    suspects: dict[str, Suspect] = {}
+    _suspect(suspects, below, topology, rate_us)
+    found: Explained = []
+    left = {key_of(one): one for one in raised}
+    while suspects:
+        best = max(suspects.values(), key=lambda one: (one.odds, one.node.key))
+        if best.odds < BELIEVED_ABOVE:
+            break
+        found.append((best, shares(best, suspects)))
+        for child in best.children:
+            del left[key_of(child)]
+        # Only who lost some of its alarms is weighed again: in a storm of ten causes most have not.
+        changed = dict.fromkeys(key for child in best.children for key in topology.parents(child.source))
+        rest = {key: [one for one in below[key] if key_of(one) in left] for key in changed}
+        below |= rest
+        _suspect(suspects, rest, topology, rate_us)
+    of_source: dict[str, list[Raised]] = {}
+    for one in left.values():
+        of_source.setdefault(one.source, []).append(one)
+    for source, mine in of_source.items():
+        if len(mine) > 1:
+            alone = Suspect(topology.node(source), 0.0, tuple(sorted(mine)), 1, 0.0)
+            found.append((alone, {source: 1.0}))
+    return found
+
+
+def _below(raised: Iterable[Raised], topology: Topology) -> dict[str, list[Raised]]:
+    """Node → the alarms of the sources that hang on it."""
+    below: dict[str, list[Raised]] = {}
+    for one in raised:
+        for key in topology.parents(one.source):
+            below.setdefault(key, []).append(one)
+    return below
+
+
+def _suspect(
+    suspects: dict[str, Suspect], below: dict[str, list[Raised]], topology: Topology, rate_us: float
+) -> None:
+    """Weigh nodes by the alarms below them; one that explains nothing is no suspect."""
+    for key, mine in below.items():
+        case = suspect(topology.node(key), mine, rate_us) if len(mine) > 1 else None
+        if case:
+            suspects[key] = case
+        else:
+            suspects.pop(key, None)
 
 
 def _log_beta(a: float, b: float) -> float:
