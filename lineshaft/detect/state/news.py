@@ -1,10 +1,11 @@
-"""How much news a window is: odder than all of the last while, by what five looks at it say together.
+"""How much news a window is: odder than all of the last while, by what six looks at it say together.
 
 The looks are: how far from the level of the last hour (level), the same of the last minute (minute), how
-large the step since the last window (step), and how unlike any stretch before (several, nearest). Each is
-ranked in its own past hour, and the mean of the ranks counts. These looks, unlike the models of state, forget
-as they go, through faults too: a person who was told need not be told again, and a window that is no odder
-than another of the last half hour is worth less. This is what `lineshaft score` prints as its score,
+large the step since the last window (step), and how unlike any stretch before (several, nearest), each ranked
+among its own of the last hour and of the last half day, for nobody knows beforehand which of them says more;
+and how few of the values before lay farther out (rare). The mean of the ranks counts. These looks, unlike the
+models of state, learn through faults too: a person who was told need not be told again, and a window that is
+no odder than another of the last half hour is worth less. This is what `lineshaft score` prints as its score,
 and what benchmarks of early detection look at; how ill a machine is says the probability.
 """
 
@@ -22,9 +23,9 @@ LOOKS = ("level", "minute", "step", "several", "nearest")
 SLOW, FAST, SCALE = 720.0, 15.0, 6400.0
 """Time constants in windows: of the level, of its newest part, and of what is usual of its deviations."""
 RANKED = 600.0
-"""Windows a rank speaks of."""
+"""Windows that the shorter of the two ranks speaks of."""
 GRAIN = 0.1
-"""Decimal places that are told apart: a rank a hair above the last one is no news."""
+"""Decimal places that are told apart: what is no odder by so much than the last one is no news."""
 BLOCKS, BLOCK = 19, 16
 """The last 304 windows, as the largest surprise of each block."""
 OLD = 0.6
@@ -37,7 +38,7 @@ class Looked(NamedTuple):
     statistic: Floats
     """(windows, looks): mean squares."""
     decimals: Floats
-    """(windows,): mean of -log10 of their ranks."""
+    """(windows,): mean of -log10 of their ranks, and of how rare they are."""
     at: Ints64
     """(windows, looks): the bins of their ranks."""
     moved: tuple[Floats, Floats]
@@ -45,7 +46,7 @@ class Looked(NamedTuple):
 
 
 class News(Rows):
-    """Moving levels (32 bytes a feature), the past by shape (6 kB), ranks (2 kB), largest surprises."""
+    """Moving levels (32 bytes a feature), the past by shape (6 kB), ranks (4 kB), largest surprises."""
 
     def __init__(self, features: int) -> None:
         self.slow = np.zeros((0, features))
@@ -54,7 +55,8 @@ class News(Rows):
         self.last = np.zeros((0, features))
         self.largest = np.zeros((0, BLOCKS))
         self.shape = Shape(features)
-        self.ranks = Conformal(len(LOOKS), RANKED)
+        self.newer = Conformal(len(LOOKS), RANKED)
+        self.older = Conformal(len(LOOKS))
 
     def look(self, row: Ints32, view: View) -> Looked:
         """How odd windows are by each look, and together; changes nothing."""
@@ -65,13 +67,15 @@ class News(Rows):
         off = np.where(view.known[:, None], within(off, -FARTHEST, FARTHEST), 0.0)
         plain = np.square(off).sum(axis=2) / view.width[:, None]
         statistic = np.column_stack([plain, shapes.several, shapes.nearest])
-        ranks = self.ranks.look(row, statistic)
-        decimals = (np.floor(ranks.ranked / GRAIN + 1e-9) * GRAIN).mean(axis=1)
-        return Looked(statistic, decimals, ranks.at, (slow, fast))
+        newer, older = self.newer.look(row, statistic), self.older.look(row, statistic)
+        rare = np.where(view.known, self.shape.rare(row, view.x), 0.0).sum(axis=1) / view.width
+        ranked = np.column_stack([(newer.ranked + older.ranked) / 2.0, rare])
+        decimals = (np.floor(ranked / GRAIN + 1e-9) * GRAIN).mean(axis=1)
+        return Looked(statistic, decimals, newer.at, (slow, fast))
 
     def worth(self, row: Ints32, looked: Looked) -> Floats:
         """From 0 to below 1; changes nothing."""
-        worth = np.where(looked.decimals > self.largest[row].max(axis=1) + GRAIN / 100, 1.0, OLD)
+        worth = np.where(looked.decimals > self.largest[row].max(axis=1) + GRAIN, 1.0, OLD)
         return np.asarray(worth * (1.0 - np.exp2(-np.minimum(looked.decimals, 50.0))))
 
     def learn(self, row: Ints32, view: View, looked: Looked) -> None:
@@ -82,7 +86,8 @@ class News(Rows):
         self.square[row] += rate * (off * off - self.square[row])
         self.slow[row], self.fast[row], self.last[row] = slow, fast, view.x
         self.shape.learn(row, view.x)
-        self.ranks.learn(row, looked.at, np.ones(len(row)))
+        for ranks in (self.newer, self.older):
+            ranks.learn(row, looked.at, np.ones(len(row)))
         block = view.windows // BLOCK % BLOCKS
         before = np.where(view.windows % BLOCK == 0, 0.0, self.largest[row, block])
         self.largest[row, block] = np.maximum(before, looked.decimals)

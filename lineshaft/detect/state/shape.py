@@ -56,6 +56,26 @@ class Shape(Rows):
         several = np.where(enough, near.mean(axis=1), 0.0)
         return Shapes(several, np.where(enough, np.where(usable, apart, np.inf).min(axis=1), 0.0))
 
+    def rare(self, row: Ints32, x: Floats) -> Floats:
+        """-log10 of the share of the past that lies farther out than each value, on the side where less does.
+
+        Values that are the same count half.
+
+        >>> shape = Shape(1)
+        >>> shape.grow(1)
+        >>> for value in range(99):
+        ...     shape.learn(np.zeros(1, np.int32), np.array([[float(value)]]))
+        >>> [shape.rare(np.zeros(1, np.int32), np.array([[x]])).round(2).item() for x in (-1.0, 49.0, 94.5)]
+        [2.3, 0.3, 1.35]
+        """
+        past, value = self.past[row], x.astype(np.float32)[:, :, None]
+        filled = np.minimum(self.filled[row], past.shape[2])[:, None]
+        # The newest stand last.
+        there = (np.arange(past.shape[2]) >= past.shape[2] - filled)[:, None]
+        above, equal = ((past > value) & there).sum(axis=2), ((past == value) & there).sum(axis=2)
+        beyond = np.minimum(above, filled - above - equal) + equal / 2.0
+        return np.asarray(np.maximum(-np.log10((beyond + 0.5) / (filled + 1.0)), 0.0))
+
     def learn(self, row: Ints32, x: Floats) -> None:
         """Keep these windows."""
         past = self.past[row]
