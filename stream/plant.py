@@ -58,6 +58,7 @@ def load(conn: Connection) -> PlantState:
     state.parents.restore(alarm_changes.active_conditions(conn, "rule"))
     state.shelvings = Shelvings.of(alarm_changes.settled(conn))
     state.shipments = shipments.open_ones(conn)
+    state.unloading = shipments.unloading(conn)
     state.ended = shipments.ended_ids(conn)
     for key, *made in shipments.last_estimates(conn, state.shipments, state.pos):
         state.lateness.remember(key, Estimate(*made))

@@ -124,7 +124,8 @@ def _start(shipment: Shipment) -> Stop:
 
 def _waited_us(shipment: Shipment, stop: Stop, now_us: int) -> int | None:
     """How long a vehicle has been at a stop, where that is too long; before an appointment does not count."""
-    if stop.departed_us is not None or shipment.state not in OPEN:
+    is_last = shipment.has_arrived and stop.id == shipment.stops[-1].id
+    if stop.departed_us is not None or not (shipment.state in OPEN or is_last):
         return None
     if stop.arrived_us is not None:
         waited_us = now_us - max(stop.arrived_us, stop.from_us or 0)

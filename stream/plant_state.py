@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from lineshaft.clock import SECOND_US
 from lineshaft.domain import journeys
 from lineshaft.domain.alarms import Act, Condition, ConditionChange
 from lineshaft.domain.cargo import proof_of
@@ -29,6 +30,10 @@ from stream.plant_late import Estimate, Lateness
 
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 """What a body of the wrong shape ends in: it is set aside with its reason, and the flow goes on."""
+
+
+UNLOADING_US = 24 * 3_600 * SECOND_US
+"""A vehicle that stands this long where it arrived is not unloading any more (`stream.steps.unloading`)."""
 
 
 class PlantChunk(NamedTuple):
@@ -98,6 +103,8 @@ class PlantState:
     """Asset key → site."""
     shipments: dict[str, Shipment] = field(default_factory=dict)
     """The open ones."""
+    unloading: dict[str, Shipment] = field(default_factory=dict)
+    """Those whose vehicle still stands at their last stop."""
     ended: set[str] = field(default_factory=set)
     """Ids of those that have arrived or were called off: saying their plan again does not bring them back."""
     lateness: Lateness = field(default_factory=Lateness)
@@ -151,10 +158,14 @@ class PlantState:
 
     def departure(self, row: Fact, bundle: PlantBundle) -> None:
         """A vehicle has left with a shipment."""
-        shipment = self.shipments.get(row.body["shipment_id"])
-        if shipment:
-            body = row.body
-            self._keep(journeys.depart(shipment, int(body["at_us"]), row.pos, body.get("stop")), bundle)
+        body = row.body
+        shipment = self.shipments.get(body["shipment_id"])
+        there = self.unloading.pop(body["shipment_id"], None)
+        if shipment or there:
+            left = journeys.depart(shipment or there, int(body["at_us"]), row.pos, body.get("stop"))
+            self._keep(left, bundle)
+        if there:
+            self._put_all(self.exceptions.end(there.shipment_id), row, bundle)
 
     def arrival(self, row: Fact, bundle: PlantBundle) -> None:
         """A vehicle has reached a shipment's stop, or, where none is named, its last."""
@@ -165,6 +176,8 @@ class PlantState:
             self._keep(there, bundle)
             if there.state not in OPEN:
                 self._close(shipment, row, bundle)
+                if there.stops:
+                    self.unloading[there.shipment_id] = there
 
     def eta(self, row: Fact, bundle: PlantBundle) -> None:
         """A shipment's expected arrival has changed."""
@@ -182,6 +195,11 @@ class PlantState:
         for shipment in self.shipments.values():
             self._put_all(self.lateness.pass_time(shipment, row.at_us), row, bundle)
             self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
+        for shipment in [*self.unloading.values()]:
+            self._put_all(self.exceptions.pass_time(shipment, row.at_us), row, bundle)
+            if row.at_us - (shipment.arrived_us or 0) > UNLOADING_US:
+                del self.unloading[shipment.shipment_id]
+                self._put_all(self.exceptions.end(shipment.shipment_id), row, bundle)
         bundle.together.pos = row.pos
         self.causes.tick(row.at_us, bundle.together)
 
@@ -212,7 +230,11 @@ class PlantState:
         body: dict[str, Any] = orjson.loads(row.body)
         key, proof = str(body["id"]), proof_of(body["proof"])
         shipment = self.shipments.get(key)
-        if shipment is None:
+        there = self.unloading.get(key)
+        if there is not None:
+            self.unloading[key] = journeys.prove(there, proof, row.at_us, row.pos)
+            self._keep(self.unloading[key], bundle)
+        elif shipment is None:
             bundle.deliveries.append(Delivery(key, proof, row.at_us, row.pos))
         else:
             self._keep(journeys.prove(shipment, proof, row.at_us, row.pos), bundle)

@@ -20,6 +20,13 @@ RECENT_S = 3600
 """How long an arrived shipment stays on the live screens."""
 
 
+_UNLOADING: Final[LiteralString] = (
+    " WHERE state IN ('arrived', 'delivered') AND stops -> -1 ->> 'arrived_ms' IS NOT NULL"
+    " AND stops -> -1 ->> 'departed_ms' IS NULL"
+    " AND arrived >= (SELECT max(arrived) FROM shipment) - interval '1 day'"
+)
+
+
 class Delivery(NamedTuple):
     """A receiver has signed for a shipment that is not under way any more."""
 
@@ -42,6 +49,12 @@ def waiting_for_proof(conn: Connection, since_us: int) -> list[Shipment]:
         (to_datetime(since_us),),
     ).fetchall()
     return [of_row(row) for row in rows]
+
+
+def unloading(conn: Connection) -> dict[str, Shipment]:
+    """Shipments of the last day before the latest arrival whose vehicle has not left their last stop yet."""
+    rows = conn.execute(SELECT + _UNLOADING).fetchall()
+    return {row[0]: of_row(row) for row in rows}
 
 
 def deliver(conn: Connection, proofs: Iterable[Delivery]) -> None:

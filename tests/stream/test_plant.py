@@ -54,6 +54,10 @@ def a_busy_hour(conn: Connection) -> None:
     hot(conn)
     tell(conn, "arrival", "truck-01", {"shipment_id": "SH-1", "at_us": START_US + 5})
     tell(conn, "presence", "gate-2", seen("store-1", present=False))
+    stops = [{"id": "works", "lat": 30.3, "lon": 120.2}, {"id": "port", "lat": 30.5, "lon": 120.9}]
+    control(conn, "_/shipment", {"id": "SH-2", "vehicle": "truck-02", "stops": stops}, START_US)
+    for n, (kind, stop) in enumerate((("arrival", "port"), ("departure", "port"))):
+        tell(conn, kind, "truck-02", {"shipment_id": "SH-2", "at_us": START_US + n, "stop": stop})
     pass_frontier(conn, hot(conn, source="hall1/gw/press-9"))
     conn.commit()
 
@@ -77,7 +81,8 @@ async def test_facts_become_alarms_moves_and_shipments(database_url: str) -> Non
             ("dock-1", "store-1"),
         ]
         assert conn.execute("SELECT zone, present FROM item").fetchall() == [("store-1", False)]
-        assert conn.execute("SELECT state, vehicle FROM shipment").fetchall() == [("arrived", "truck-01")]
+        shipments = conn.execute("SELECT state, vehicle FROM shipment ORDER BY vehicle").fetchall()
+        assert shipments == [("arrived", "truck-01"), ("arrived", "truck-02")]
         assert conn.execute("SELECT stage, code FROM dead_letter").fetchall() == [("plant", "shape")]
 
 
