@@ -4,7 +4,8 @@
 
 Conditions are written as shards write them; the plant flow's own reader, steps and writer take them in this
 process, on a real database. Beside it the real web process answers an operator who asks for the list, its
-second page, the counts and the live snapshot over and over.
+second page, the counts and the live snapshot over and over, and opens the Alarms page: its HTML, the frame,
+the page in it and the first rows and groups, one after the other, as a browser that has the scripts does.
 """
 
 import argparse
@@ -49,12 +50,32 @@ PATHS = (
 )
 
 
+OPENED = ("/alarms", "/start.js", "/_dash-layout", "/_dash-dependencies")
+DRAWN = {
+    "output": "main.children",
+    "outputs": {"id": "main", "property": "children"},
+    "inputs": [
+        {"id": "place", "property": "pathname", "value": "/alarms"},
+        {"id": "place", "property": "search", "value": ""},
+    ],
+    "changedPropIds": ["place.pathname", "place.search"],
+}
+"""What Dash asks for to have the page drawn."""
+FIRST = ("/api/live/snapshot?topic=alarms", "/api/live/snapshot?topic=groups")
+PAGE = "the Alarms page: HTML to first rows"
+
+
 @dataclass
 class Answers:
     """How long each path took, in seconds; and what was no answer."""
 
-    took_s: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in PATHS})
+    took_s: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in (*PATHS, PAGE)})
     failed: list[str] = field(default_factory=list)
+
+    def check(self, path: str, answer: httpx.Response) -> None:
+        """Keep what was no answer."""
+        if not answer.is_success:
+            self.failed.append(f"{path}: {answer.status_code}")
 
 
 def tell(conn: Connection, sources: list[str]) -> int:
@@ -121,9 +142,20 @@ def operator(url: str, stop: Event, answers: Answers) -> None:
                 began = time.monotonic()
                 answer = client.get(path)
                 answers.took_s[path].append(time.monotonic() - began)
-                if not answer.is_success:
-                    answers.failed.append(f"{path}: {answer.status_code}")
+                answers.check(path, answer)
+            began = time.monotonic()
+            open_page(client, answers)
+            answers.took_s[PAGE].append(time.monotonic() - began)
             stop.wait(0.2)
+
+
+def open_page(client: httpx.Client, answers: Answers) -> None:
+    """What a browser asks for from the address to the first rows; scripts and styles it has already."""
+    for path in OPENED:
+        answers.check(path, client.get(path))
+    answers.check("the page's callback", client.post("/_dash-update-component", json=DRAWN))
+    for path in FIRST:
+        answers.check(path, client.get(path))
 
 
 @contextmanager
