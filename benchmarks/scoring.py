@@ -1,10 +1,14 @@
 """What judging machines costs the flow: how fast it goes with the ISO 13374 chain, and without.
 
     python -m benchmarks.scoring --url postgresql://… [--seconds 300] [--rounds 2] [--json]
+    python -m benchmarks.scoring --state
 
 It fills the journals of databases of its own, made on that server, with readings of many machines; the flow
 then goes through each as fast as it can, with and without the chain in turn. The plants differ in how often
 their machines measure; a window is five seconds of a machine, however many readings it holds.
+
+With `--state` it only says how many bytes of numpy arrays a machine's models are: of one that says little,
+and of one with all the signals that are looked at, in all its modes.
 """
 
 import argparse
@@ -14,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from operator import attrgetter
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -25,13 +30,20 @@ from benchmarks import flow
 from benchmarks.system import database_of_its_own
 from lineshaft import logs
 from lineshaft.clock import system_clock
+from lineshaft.detect.features import Features
+from lineshaft.domain.machines import STATES
+from lineshaft.domain.readings import DeviceKey
 from lineshaft.domain.results import MachineRow
 from lineshaft.runtime import ports
 from lineshaft.store import journal
 from lineshaft.store.database import Connection, connect
 from lineshaft.store.migrate import migrate
 from stream.rules.base import Scores
+from stream.steps.described import Described
 from stream.steps.machines import Machines
+from stream.steps.names import Names
+from stream.steps.rollback import paths
+from stream.steps.windows import Closed
 
 SIGNALS = ("temp", "vib", "current", "pressure", "flow")
 WINDOW_S = 5
@@ -145,6 +157,37 @@ def measure(server: str, seconds: int, rounds: int) -> dict[str, Any]:
     return found
 
 
+def crowd(count: int, signals: int, modes: int, windows: int = 60) -> Machines:
+    """So many machines that were judged for some windows, in each of so many states in turn."""
+    machines, names, described = Machines(), Names(), Described()
+    for number in range(count):
+        device = names.device(DeviceKey("hangzhou", "plant-1", f"machine-{number}"))
+        for signal in range(signals):
+            names.signal(device, f"signal-{signal}")
+    machines.grow(count)
+    described.extend(names)
+    machines.said_us[:count] = modes > 1
+    random, series = np.random.default_rng(1), np.arange(count * signals)
+    flat = np.zeros(len(series))
+    for window in range(windows):
+        machines.said[:count] = window // 10 % modes
+        level = 50 + random.normal(size=len(series))
+        seen = Features(level, flat + 0.3, flat, level + 1, level - 1, level + 1, flat.astype(np.int64) + 50)
+        closed = Closed(series, np.full(len(series), window), seen, np.zeros(len(series), np.int64))
+        machines.judge(closed, names, described, window)
+    return machines
+
+
+def state_bytes(machines: Machines) -> int:
+    """Of numpy arrays, a machine."""
+    found = sum(
+        getattr(attrgetter(path)(machines) if path else machines, name).nbytes
+        for path, names in paths(machines)
+        for name in names
+    )
+    return round(found / len(machines.profiles.devices))
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(
@@ -153,14 +196,23 @@ def main() -> None:
     parser.add_argument("--url", help="of a server on which databases may be made, as its owner")
     parser.add_argument("--seconds", type=int, default=300, help="of the plants' time")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--state", action="store_true", help="only the bytes of state a machine")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--flow-without", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.flow_without:
         flow_without()
         return
+    state = {
+        "5 signals, one mode": state_bytes(crowd(400, len(SIGNALS), 1)),
+        "16 signals, all modes": state_bytes(crowd(400, 16, len(STATES))),
+    }
+    if arguments.state or not arguments.url:
+        print(json.dumps(state) if arguments.json else "\n".join(f"{k:30} {v}" for k, v in state.items()))
+        return
     logs.configure("benchmarks", "WARNING")
     found = measure(arguments.url, arguments.seconds, arguments.rounds)
+    found["bytes of state a machine"] = state
     if arguments.json:
         print(json.dumps(found))
         return
