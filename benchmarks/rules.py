@@ -12,6 +12,7 @@ import pickle
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -152,14 +153,14 @@ def main() -> int:
     parser.add_argument("--rules", type=int, default=50)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 10], help="of each signal in a second")
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--odd", type=float, default=0.001, help="share of values beyond some limits")
+    parser.add_argument("--odd", type=float, nargs="+", default=[0.0, 0.001], help="values beyond limits")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
-    for rows in options.rows:
-        size = Size(options.machines, options.rules, rows, options.seconds, options.odd)
+    for rows, odd in product(options.rows, options.odd):
+        size = Size(options.machines, options.rules, rows, options.seconds, odd)
         without, ruled = run(size, ruled=False), run(size, ruled=True)
-        found[f"{rows} Hz"] = {
+        found[f"{rows} Hz, {odd:.1%} of the values beyond limits"] = {
             "us_a_reading_without": round(without.reading_us, 2),
             "us_a_reading": round(ruled.reading_us, 2),
             "share_of_steps": round(1 - without.reading_us / ruled.reading_us, 3),

@@ -75,6 +75,9 @@ class Flips(NamedTuple):
     on: Bools
 
 
+NO_FLIPS = Flips(np.empty(0, np.intp), np.empty(0, np.bool_))
+
+
 def compare(value: Floats, limits: Limits, held: int = 0) -> Levels:
     """How many limits each value is beyond, a limit once passed being left by the deadband only.
 
@@ -126,8 +129,10 @@ def delayed(on: Bools, ts_us: Ints64, delay: Delay, run: Run = UNSEEN) -> tuple[
         delay: how long it must hold.
         run: what was remembered before.
     """
-    if not len(on):
-        return Flips(np.empty(0, np.intp), on), run
+    if not len(on) or not (
+        run.now or run.out or on.any()
+    ):  # most levels, mostly
+        return NO_FLIPS, run
     starts = np.concatenate([[0], np.flatnonzero(on[1:] != on[:-1]) + 1])
     ends = np.append(starts[1:], len(on))
     holds, since_us = on[starts], ts_us[starts]
