@@ -1,5 +1,14 @@
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journal_rows import Writer, chunks
 from stream.rules.down import Downs, Turn
 from stream.steps.intake import Said
+from stream.steps.shard import ShardState
+
+if TYPE_CHECKING:
+    from lineshaft.domain.plant import Plant
 
 
 def heard(
@@ -25,3 +34,16 @@ def test_a_machine_that_got_another_name_is_told_under_that_one() -> None:
     heard(downs, (0, "DOWN"))
     found = heard(downs, (0, "DOWN"), assets=("press-7", None))
     assert [(one.source, one.is_down) for one in found] == [("press-1", False), ("press-7", True)]
+
+
+@pytest.mark.parametrize("sizes", [(1,), (100,)])
+def test_a_shard_tells_the_plant_flow_of_live_words_only(plant: "Plant", sizes: tuple[int, ...]) -> None:
+    writer = Writer()
+    writer.plant(plant)
+    for word, lane in (("RUN", 0), ("DOWN", 1), ("DOWN", 0), ("DOWN", 0), ("RUN", 0)):
+        writer.readings("plant-1/pump-101", [[0, word]], ["state"], lane=lane)
+        writer.tick()
+    state = ShardState(3)
+    facts = [one for chunk in chunks(writer.rows, sizes) for one in state.step(chunk).facts]
+    found = [(one.pos, one.source, one.body) for one in facts if one.kind == "down"]
+    assert found == [(6, "pump-101", {"down": True}), (10, "pump-101", {"down": False})]
