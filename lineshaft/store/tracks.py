@@ -50,7 +50,9 @@ class Word:
 
 
 @dataclass(slots=True, frozen=True)
-class _Point:
+class Point:
+    """Where a vehicle was."""
+
     ts: int
     lat: float
     lon: float
@@ -58,11 +60,11 @@ class _Point:
     heading_deg: float | None
 
 
-async def way(conn: AsyncConnection, key: str, span: Span) -> Way:
-    """Where a vehicle was, fixes that cannot be true left out; at most `WAY_POINTS`, evenly over the span."""
-    rows = await fetch(
+async def points(conn: AsyncConnection, key: str, span: Span, most: int) -> list[Point]:
+    """Where a vehicle was, at most so many fixes evenly over the span; those that cannot be true left out."""
+    return await fetch(
         conn,
-        _Point,
+        Point,
         "SELECT DISTINCT ON (date_bin(make_interval(secs => %(width_s)s), f.ts, %(from)s))"
         " f.ts, f.lat, f.lon, f.speed_ms, f.heading_deg"
         " FROM asset a JOIN device d USING (asset_id) JOIN fix f USING (device_id)"
@@ -72,9 +74,14 @@ async def way(conn: AsyncConnection, key: str, span: Span) -> Way:
             "key": key,
             "from": to_datetime(span.from_us),
             "to": to_datetime(span.to_us),
-            "width_s": (span.to_us - span.from_us) / SECOND_US / WAY_POINTS,
+            "width_s": (span.to_us - span.from_us) / SECOND_US / most,
         },
     )
+
+
+async def way(conn: AsyncConnection, key: str, span: Span) -> Way:
+    """A vehicle's way for the replay of a day."""
+    rows = await points(conn, key, span, WAY_POINTS)
     return Way(
         [row.ts for row in rows],
         [round(row.lat, 6) for row in rows],

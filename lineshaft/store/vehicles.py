@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lineshaft.clock import SECOND_US, to_datetime
+from lineshaft.store import tracks
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.readings import Span
 from lineshaft.store.rows import Names, fetch
@@ -58,13 +58,6 @@ class _Vehicle:
     every_ms: float
 
 
-@dataclass(slots=True, frozen=True)
-class _Fix:
-    ts: int
-    lat: float
-    lon: float
-
-
 async def listing(conn: AsyncConnection, shipments: list[ShipmentRow]) -> list[VehicleRow]:
     """The vehicles in plant order, each with its shipment of those `shipments.listing` gave."""
     rows = await fetch(
@@ -112,18 +105,5 @@ def carried(shipments: list[ShipmentRow]) -> dict[str, ShipmentRow]:
 
 async def trail(conn: AsyncConnection, key: str, span: Span) -> Trail:
     """Where a vehicle was, at most `TRAIL_POINTS` fixes evenly over the span."""
-    rows = await fetch(
-        conn,
-        _Fix,
-        "SELECT DISTINCT ON (date_bin(make_interval(secs => %(width_s)s), f.ts, %(from)s)) f.ts, f.lat, f.lon"
-        " FROM asset a JOIN device d USING (asset_id) JOIN fix f USING (device_id)"
-        " WHERE a.key = %(key)s AND f.ts >= %(from)s AND f.ts < %(to)s AND f.flags & 8 = 0"  # Flag.SUSPECT
-        " ORDER BY date_bin(make_interval(secs => %(width_s)s), f.ts, %(from)s), f.ts",
-        {
-            "key": key,
-            "from": to_datetime(span.from_us),
-            "to": to_datetime(span.to_us),
-            "width_s": (span.to_us - span.from_us) / SECOND_US / TRAIL_POINTS,
-        },
-    )
+    rows = await tracks.points(conn, key, span, TRAIL_POINTS)
     return Trail([row.ts for row in rows], [row.lat for row in rows], [row.lon for row in rows])
