@@ -17,6 +17,16 @@ FENCE: dict[str, Any] = {
     "at": TS,
 }
 
+LANE = {
+    "key": "dock-a>dock-b",
+    "source": "gpx",
+    "points": [[30.27, 120.15], [30.75, 120.76], [31.23, 121.47]],
+    "length_m": 169_400.0,
+    "drive_s": None,
+    "by": "ann",
+    "at": TS,
+}
+
 VISIT = {
     "vehicle": "truck-01",
     "fence": "yard-hz",

@@ -59,6 +59,18 @@ JOURNEY: dict[str, Any] = {
         }
     ],
     "etas": [{"ts": TS, "p10": TS + 6_900_000, "p50": TS + 7_500_000, "p90": TS + 8_600_000}],
+    "eta_changes": [
+        {
+            "ts": TS,
+            "p50": TS + 7_500_000,
+            "code": "eta.stood",
+            "minutes": 18,
+            "for_min": 25,
+            "lat": 30.75,
+            "lon": 120.76,
+            "place": {"en": "Jiaxing", "zh": "\u5609\u5174"},
+        }
+    ],
     "items": [
         {"epc": "3176104250021234569A0000", "zone": "dock-1", "since": TS - 3_600_000, "present": False}
     ],

@@ -39,8 +39,8 @@ LARGEST_BODY = 1024 * 1024
 """Bytes; callbacks of the screens are some kilobytes."""
 
 LARGEST_FILE = 8 * 1024 * 1024
-"""Bytes of a photo or paper of a work order or a delivery: the only things that are uploaded."""
-_FILES = re.compile(r"/api/v1/(work-orders/[0-9a-f-]{36}/files|proof-files)")
+"""Bytes of a photo or paper of a work order or a delivery, or of a lane's way: all that is uploaded."""
+_FILES = re.compile(r"/api/v1/(work-orders/[0-9a-f-]{36}/files|proof-files|lanes/[^/]+/way)")
 _TRACKING = re.compile(r"/(t|api/v1/tracking)/[A-Za-z0-9_-]{1,128}")
 """What a tracking link opens: its token is what lets in, and the route looks at it."""
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from api.schemas import Id, Instant, Line, StrictInput
-from lineshaft.store.journeys import Carried, Complaint, EtaPoint, Told
+from lineshaft.domain.plant import Name
+from lineshaft.store.journeys import Carried, Complaint, EtaChange, EtaPoint, Told
 from lineshaft.store.shipments import ShipmentRow
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -142,6 +143,14 @@ class MilestoneOut:
 
 
 @dataclass(slots=True, frozen=True)
+class EtaChangeOut(EtaChange):
+    """Why an arrival time changed, with the place it stood at."""
+
+    place: Name | None
+    """A stop of the shipment, or the town; null: none is near."""
+
+
+@dataclass(slots=True, frozen=True)
 class ConditionOut:
     """What a signal with a limit was from departure to arrival, thinned so that every peak is there."""
 
@@ -166,6 +175,8 @@ class JourneyOut:
     proof: dict[str, Any] | None
     milestones: list[MilestoneOut]
     etas: list[EtaPoint]
+    eta_changes: list[EtaChangeOut]
+    """Where it changed by ten minutes or more, the newest first."""
     items: list[Carried]
     """Where the tags of its cargo were last seen."""
     alarms: list[Told]

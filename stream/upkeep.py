@@ -7,7 +7,8 @@ is logged and counted and comes again at its next turn; the others go on.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
+from functools import partial
+from threading import Event, Thread
 from typing import NamedTuple
 
 import structlog
@@ -20,6 +21,7 @@ from lineshaft.stopping import when_told
 from lineshaft.store import beats, dead_letters, journal, models, plan_orders, upkeep
 from lineshaft.store.database import Connection, ConnectionLost, Flavour, connect, flavour
 from lineshaft.store.upkeep import Keep
+from stream import ways
 from stream.settings import StreamSettings, keep_from_environment
 
 STATEMENT_TIMEOUT_S = 600
@@ -165,6 +167,12 @@ def main() -> int:
     logs.configure("upkeep", settings.log_level)
     stopping = Event()
     when_told(stopping.set)
+    server = ways.RoutingServer.from_environment(os.environ)
+    if server:  # beside the jobs: who waits for a network must not hold them up
+        asking = ways.Asking(server, system_clock)
+        Thread(
+            target=ways.run, args=(asking, partial(_connect, settings), stopping), name="ways", daemon=True
+        ).start()
     _log.info("started")
     run(settings, keep_from_environment(os.environ), stopping)
     _log.info("stopped")

@@ -1,5 +1,6 @@
 """Shipments: where they are to go, when they will be there, and what became of them on the way."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -8,15 +9,24 @@ from starlette.exceptions import HTTPException
 
 from api import examples, examples_logistics
 from api.deps import PLANNERS, READERS, Conn, Json, Me, TheWeb, Who, allow, found
-from api.schemas_logistics import ConditionOut, JourneyOut, MilestoneOut, ShipmentChange, ShipmentInput
+from api.schemas_logistics import (
+    ConditionOut,
+    EtaChangeOut,
+    JourneyOut,
+    MilestoneOut,
+    ShipmentChange,
+    ShipmentInput,
+)
+from lineshaft.domain.geometry import distance_m
 from lineshaft.domain.journeys import OPEN, Shipment, ShipmentState
 from lineshaft.domain.journeys import planned as planned_of
-from lineshaft.domain.plant import Plant, from_document
+from lineshaft.domain.plant import Name, Plant, from_document
 from lineshaft.domain.signals import quantity
 from lineshaft.domain.stops import to_documents
+from lineshaft.domain.tracking import town_of
 from lineshaft.store import audit, carriers, journeys, plants, readings, shipments
 from lineshaft.store.database import AsyncConnection
-from lineshaft.store.journeys import EtaPoint
+from lineshaft.store.journeys import EtaPoint, StopEta
 from lineshaft.store.rows import Items
 from lineshaft.store.sessions import Principal
 from lineshaft.store.shipments import ShipmentRow
@@ -64,6 +74,7 @@ async def show_journey(shipment_id: Key, conn: Conn, web: TheWeb, me: Me) -> Jso
     row = await _mine(conn, shipment_id, me)
     whole = found(await shipments.whole(conn, shipment_id), "shipment")
     etas = await journeys.eta_history(conn, shipment_id)
+    between = await journeys.stop_etas(conn, shipment_id)
     epcs = [unit.epc for unit in whole.cargo if unit.epc]
     return Json(
         JourneyOut(
@@ -72,8 +83,9 @@ async def show_journey(shipment_id: Key, conn: Conn, web: TheWeb, me: Me) -> Jso
             cargo=[asdict(unit) for unit in whole.cargo],
             limits=[asdict(limit) for limit in whole.limits],
             proof=asdict(whole.proof) if whole.proof else None,
-            milestones=milestones(whole, etas[-1] if etas else None),
+            milestones=milestones(whole, etas[-1] if etas else None, between),
             etas=etas,
+            eta_changes=await _changes(conn, whole),
             items=await journeys.carried(conn, epcs) if epcs else [],
             alarms=await journeys.alarms(conn, shipment_id),
             conditions=await _conditions(conn, whole, web.clock()),
@@ -153,20 +165,22 @@ async def check(conn: AsyncConnection, order: dict[str, Any]) -> Shipment:
     return shipment
 
 
-def milestones(shipment: Shipment, eta: EtaPoint | None) -> list[MilestoneOut]:
+def milestones(
+    shipment: Shipment, eta: EtaPoint | None, between: Sequence[StopEta] = ()
+) -> list[MilestoneOut]:
     """Planned, expected and actual instants of each stop, and of the proof of delivery."""
     found: list[MilestoneOut] = []
     leave, come = _ms(shipment.planned_departure_us), _ms(shipment.planned_arrival_us)
     expected = eta.p50 if eta and shipment.state in OPEN else None
+    until = {one.stop: one.p50 for one in between} if shipment.state in OPEN else {}
     if not shipment.stops:
         found.append(MilestoneOut("", "depart", leave, None, _ms(shipment.departed_us)))
         found.append(MilestoneOut("", "arrive", come, expected, _ms(shipment.arrived_us)))
     for n, stop in enumerate(shipment.stops):
         last = n == len(shipment.stops) - 1
         promised = _ms(stop.planned_arrive_us if stop.planned_arrive_us is not None else stop.to_us)
-        found.append(
-            MilestoneOut(stop.id, "arrive", promised, expected if last else None, _ms(stop.arrived_us))
-        )
+        estimated = expected if last else until.get(stop.id)
+        found.append(MilestoneOut(stop.id, "arrive", promised, estimated, _ms(stop.arrived_us)))
         if not last:
             planned = _ms(stop.planned_depart_us) or (leave if n == 0 else None)
             found.append(MilestoneOut(stop.id, "depart", planned, None, _ms(stop.departed_us)))
@@ -175,6 +189,23 @@ def milestones(shipment: Shipment, eta: EtaPoint | None) -> list[MilestoneOut]:
         *found,
         MilestoneOut(shipment.stops[-1].id if shipment.stops else "", "proof", None, None, signed),
     ]
+
+
+async def _changes(conn: AsyncConnection, shipment: Shipment) -> list[EtaChangeOut]:
+    """Why its arrival time changed; where it stood is named by its own stops, else by the plant's towns."""
+    changes = await journeys.eta_changes(conn, shipment.shipment_id)
+    version = await plants.current(conn) if any(one.lat is not None for one in changes) else None
+    plant = from_document(version.document) if version else Plant()
+
+    def place(lat: float | None, lon: float | None) -> Name | None:
+        if lat is None or lon is None:
+            return None
+        for stop in shipment.stops:
+            if distance_m(stop.lat, stop.lon, lat, lon) <= 2 * stop.radius_m:
+                return Name(stop.name or stop.id, stop.name_zh or stop.name or stop.id)
+        return town_of(plant, lat, lon)
+
+    return [EtaChangeOut(**asdict(one), place=place(one.lat, one.lon)) for one in changes]
 
 
 async def _conditions(conn: AsyncConnection, shipment: Shipment, now_us: int) -> list[ConditionOut]:

@@ -20,6 +20,33 @@ class EtaPoint:
 
 
 @dataclass(slots=True, frozen=True)
+class EtaChange:
+    """Why an arrival time changed by much, as the flow told it."""
+
+    ts: int
+    p50: int
+    """What it became."""
+    code: str
+    """`eta.stood`, `eta.rest`, `eta.slower` or `eta.faster`."""
+    minutes: int
+    """By how much; below zero it comes earlier."""
+    for_min: int | None
+    """How long it stood, or what breaks and rests are more or less."""
+    lat: float | None
+    lon: float | None
+
+
+@dataclass(slots=True, frozen=True)
+class StopEta:
+    """The latest arrival time at a stop before the last; epoch milliseconds."""
+
+    stop: str
+    p10: int
+    p50: int
+    p90: int
+
+
+@dataclass(slots=True, frozen=True)
 class Carried:
     """Where a cargo unit's tag was last seen."""
 
@@ -83,6 +110,33 @@ async def eta_history(conn: AsyncConnection, shipment_id: str) -> list[EtaPoint]
         " FROM eta WHERE shipment_id = %(id)s) AS e"
         " WHERE n = total OR n %% (total / %(most)s + 1) = 0 ORDER BY ts",
         {"id": shipment_id, "most": HISTORY},
+    )
+
+
+async def eta_changes(conn: AsyncConnection, shipment_id: str) -> list[EtaChange]:
+    """Why the arrival time changed, the newest first; at most 50."""
+    return await fetch(
+        conn,
+        EtaChange,
+        "SELECT ts, eta_p50 AS p50, reason->>'code' AS code, (reason->>'minutes')::integer AS minutes,"
+        " coalesce(reason->>'stood_min', reason->>'rest_min')::integer AS for_min,"
+        " (reason->>'lat')::float8 AS lat, (reason->>'lon')::float8 AS lon"
+        " FROM (SELECT ts, eta_p50, detail->'reason' AS reason FROM eta WHERE shipment_id = %s) AS e"
+        " WHERE reason IS NOT NULL ORDER BY ts DESC LIMIT 50",
+        (shipment_id,),
+    )
+
+
+async def stop_etas(conn: AsyncConnection, shipment_id: str) -> list[StopEta]:
+    """When it will be at the stops that are still to come before the last, as of its latest arrival time."""
+    return await fetch(
+        conn,
+        StopEta,
+        "SELECT one->>0 AS stop, (one->>1)::bigint / 1000 AS p10, (one->>2)::bigint / 1000 AS p50,"
+        " (one->>3)::bigint / 1000 AS p90"
+        " FROM latest_eta CROSS JOIN LATERAL jsonb_array_elements(detail->'stops') AS one"
+        " WHERE shipment_id = %s",
+        (shipment_id,),
     )
 
 

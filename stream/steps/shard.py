@@ -85,6 +85,8 @@ class ShardState(Memory):
             self.machines.take_model(row.body, self.now_us, row.pos)
         elif row.topic == "_/fence":
             self.vehicles.fence(json.loads(row.body))
+        elif row.topic == "_/way":
+            self.vehicles.shipments.take_way(json.loads(row.body))
         elif row.topic == "_/rule":
             self.book.take(row.body, self.now_us)
         elif row.topic == "_/label":

@@ -36,6 +36,7 @@ FILLED = {
     "rule_id": "vibration",
     "part": "seal-45",
     "team": "mechanics",
+    "lane": "hz-sh",
 }
 LIVES_ON = "/api/live/sse"
 """Has no end of its own; the others answer."""
