@@ -77,6 +77,9 @@ def _arrival(words: Words) -> Component:
         html.H3(words("shipment.history")),
         html.Div(className="history-chart", **data(slot="history")),
         html.P(words("shipment.history.none"), className="empty", hidden=True, **data(slot="history-none")),
+        html.H3(words("eta.reasons")),
+        html.Ul(className="notes", **data(slot="eta-changes")),
+        html.P(words("eta.reasons.none"), className="quiet", **data(slot="eta-changes-none")),
         aside=slot("eta-age", "", className="quiet", **data(age_text="eta.age")),
     )
 

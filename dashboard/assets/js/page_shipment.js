@@ -41,6 +41,7 @@
     if (!journey) return;
     showFacts(root, row);
     showHistory(root, row);
+    showChanges(root);
     showStops(root);
     showConditions(root);
     showCargo(root);
@@ -101,6 +102,23 @@
       band: etas.map((one) => ({ x: one.ts, low: one.p10, high: one.p90 })),
       lines: [etas.map((one) => ({ x: one.ts, y: one.p50 }))],
       levels, y: lineshaft.minute, time: true, label: t("shipment.history.label"),
+    });
+  }
+
+  // A place is a stop or a town; far from all of them it is where the map has it.
+  function changeWords(one) {
+    const change = `${one.minutes > 0 ? "+" : "\u2212"}${lineshaft.number(Math.abs(one.minutes))}`;
+    const place = one.place ? lineshaft.name(one.place) : one.lat === null ? lineshaft.DASH : `${one.lat.toFixed(3)}, ${one.lon.toFixed(3)}`;
+    const n = one.for_min === null ? "" : `${one.code === "eta.rest" && one.for_min < 0 ? "\u2212" : ""}${lineshaft.number(Math.abs(one.for_min))}`;
+    return t(one.code, { change, n, place });
+  }
+
+  function showChanges(root) {
+    slot(root, "eta-changes-none").hidden = journey.eta_changes.length > 0;
+    list(slot(root, "eta-changes"), journey.eta_changes, {
+      id: (one) => String(one.ts),
+      make: (one) => el("li", {}, el("b", {}, changeWords(one)), el("span.quiet", {}, ` ${t("eta.told", { time: lineshaft.when(one.ts), eta: lineshaft.when(one.p50) })}`)),
+      update() {},
     });
   }
 
