@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import Gauge
 
 from lineshaft.clock import SECOND_US, Clock
-from lineshaft.domain.alarms import NAMESPACE
+from lineshaft.domain.alarms import NAMESPACE, Alarm
 from lineshaft.domain.delivery import grouping
 from lineshaft.domain.delivery.grouping import Group, Labels, Member, Round
 from lineshaft.domain.delivery.message import MOST_ALARMS, Body
@@ -74,15 +74,14 @@ class Router:
     _messages: list[Message] = field(default_factory=list)
 
     def load(self, conn: Connection) -> None:
-        """Begin: read the groups, and every alarm that is open."""
+        """Begin: read the groups; the first step reads the rest."""
         self.groups = {
             (group.policy, group.labels): group
             for group in (msgspec.convert(state, Group, strict=False) for state in routing.groups(conn))
         }
-        self.look(conn)
 
-    def look(self, conn: Connection) -> None:
-        """Read what people have set, and have every open alarm meet the policies as they are now."""
+    def look(self, conn: Connection) -> list[Alarm]:
+        """Read what people have set; gives the alarms that are open, which have to meet that; commits."""
         found = routing.plant(conn, self.plant_version)
         if found:
             self.plant_version, self.places = found[0], places_of(found[1])
@@ -104,8 +103,12 @@ class Router:
         BACKLOG.set(waiting.waiting)
         DEAD.set(waiting.dead)
         self.looked_us = self.clock()
+        return alarm_changes.open_alarms(conn)
+
+    def meet(self, alarms: Sequence[Alarm]) -> None:
+        """Have every open alarm meet the policies as they are now."""
         self.firing = {}
-        for alarm in alarm_changes.open_alarms(conn):
+        for alarm in alarms:
             self.take(notice_of(alarm, "", self.places))
 
     def take(self, notice: Notice) -> None:
@@ -176,15 +179,18 @@ class Router:
     def step(self, conn: Connection) -> int:
         """Take what is new, tell what is due, and commit; gives how many changes and messages there were."""
         now_us = self.clock()
-        if now_us - self.looked_us >= LOOK_EVERY_S * SECOND_US:
-            self.look(conn)
+        is_time = now_us - self.looked_us >= LOOK_EVERY_S * SECOND_US
+        alarms = self.look(conn) if is_time else []
         news = routing.take_news(conn, AT_ONCE)
-        if not news and not self._changed and self.wake_us() > now_us:
-            conn.rollback()
-            return 0
         for one in news:
             event = "escalate" if "escalate" in one.events else one.events[-1]
             self.take(notice_of(one.alarm, event, self.places))
+        if is_time:
+            # After the news: who sees first that an alarm is back does not learn that it was acknowledged.
+            self.meet(alarms)
+        if not news and not self._changed and self.wake_us() > now_us:
+            conn.rollback()
+            return 0
         self.tell()
         added = self.keep(conn)
         conn.commit()

@@ -1,19 +1,22 @@
 """When a group of alarms is told, and to whom it is news: the pace of Prometheus' Alertmanager.
 
 A group waits, is told, and is told again when something was added or has ended, at most once an interval,
-or when what still needs an answer was last said long ago. Three things differ from Alertmanager 0.25: a new
-group waits for quiet (`wait_s`) up to a limit (`wait_most_s`; with both equal it is as there), what has been
-acknowledged is not repeated, and what became more urgent is news.
+or when what still needs an answer was last said long ago. What differs from Alertmanager 0.25: a new group
+waits for quiet (`wait_s`) up to a limit (`wait_most_s`; with both equal it is as there), what has been
+acknowledged is not repeated, what became more urgent or came back after it was acknowledged is news, and what
+is critical does not wait for the interval.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lineshaft.clock import SECOND_US
 from lineshaft.domain.delivery.notices import Notice
 from lineshaft.domain.delivery.policies import Policy
 
 NEVER_US = 1 << 62
+CRITICAL = 1
+"""Priority."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -27,6 +30,8 @@ class Member:
     """Position at which it last became more urgent; 0: it did not."""
     level: int = 0
     """Steps of the escalation that were taken."""
+    answered: bool = False
+    """Whether somebody had acknowledged it before it came back."""
 
     @property
     def mark(self) -> str:
@@ -58,6 +63,8 @@ class Group:
     members: dict[str, Member] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
     """Address → what it heard."""
+    hurried_us: int = 0
+    """When something critical last made it due."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -83,16 +90,35 @@ def take(group: Group, policy: Policy, notice: Notice, now_us: int) -> None:
     """Take in a change; an older one than is known changes nothing."""
     member = group.members.get(notice.key)
     if member is None:
-        group.members[notice.key] = Member(notice)
+        group.members[notice.key] = Member(notice, answered=notice.is_answered)
         if not group.is_told:
             group.next_us = min(now_us + round(policy.wait_s * SECOND_US), group.latest_us)
+        elif _calls(notice):
+            _hurry(group, policy, now_us)
         return
     if notice.order < member.notice.order:
         return
     is_anew = notice.is_firing and not member.notice.is_firing
-    member.level = 0 if is_anew or notice.event == "escalate" else member.level
-    member.urgent = notice.order if notice.event == "escalate" else member.urgent
+    is_news = notice.event == "escalate" or (member.answered and notice.needs_answer)
+    if is_news:
+        member.urgent = notice.order
+    member.level = 0 if is_anew or is_news else member.level
+    member.answered = notice.is_answered or (member.answered and not notice.needs_answer)
     member.notice = notice
+    if (is_anew or is_news) and group.is_told and _calls(notice):
+        _hurry(group, policy, now_us)
+
+
+def _calls(notice: Notice) -> bool:
+    return notice.priority == CRITICAL and notice.needs_answer
+
+
+def _hurry(group: Group, policy: Policy, now_us: int) -> None:
+    """Have a group told before its interval is over; a storm of critical ones still comes in few messages."""
+    again_us = group.hurried_us + round(policy.wait_most_s * SECOND_US)
+    if again_us <= now_us:
+        group.hurried_us, again_us = now_us, now_us + round(policy.wait_s * SECOND_US)
+    group.next_us = min(group.next_us, again_us)
 
 
 def due(group: Group, is_mute: Callable[[Notice], bool]) -> Round:
@@ -132,6 +158,11 @@ def settle(group: Group, policy: Policy, now: Round, now_us: int, owed: Iterable
     for member in now.resolved:
         if member.mark not in kept:
             group.members.pop(member.notice.key, None)
+            if member.answered:  # should it come back, that is news to everybody
+                group.told = {
+                    address: replace(told, firing=told.firing - {member.mark})
+                    for address, told in group.told.items()
+                }
     group.is_told = True
     group.next_us = now_us + round(policy.interval_s * SECOND_US)
 

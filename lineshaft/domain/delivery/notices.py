@@ -30,6 +30,8 @@ class Notice:
     path: tuple[str, ...] = ()
     """Keys of the asset and of everything it is part of."""
     shift: str = ""
+    is_answered: bool = False
+    """Whether somebody has acknowledged it, also where it has ended since."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What a message says of it (`lineshaft.domain.delivery.message`)."""
 

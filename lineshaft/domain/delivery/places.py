@@ -97,6 +97,7 @@ def notice_of(alarm: Alarm, event: str, places: Places) -> Notice:
         labels=labels,
         path=path,
         shift=places.shift(alarm.site, alarm.raised_us),
+        is_answered=alarm.acked_us is not None,
         facts=_facts(alarm, place, places),
     )
 

@@ -71,7 +71,7 @@ def ours() -> list[Said]:
         while waiting and waiting[0][0] * SECOND_US <= now_us:
             _, area, name, fires = waiting.pop(0)
             state = "unacknowledged" if fires else "returned"
-            notice = Notice(name, area, name, 1, state, "", now_us, now_us, tick, labels=labels(area, name))
+            notice = Notice(name, area, name, 2, state, "", now_us, now_us, tick, labels=labels(area, name))
             firing.pop(notice.key, None)
             if fires:
                 firing[notice.key] = notice

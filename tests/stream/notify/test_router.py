@@ -7,8 +7,9 @@ import pytest
 from delivery_rows import SEAL, alarm, put_contact, put_person, put_setting, receiver, webhook_policy
 from fix_clock import FakeClock
 from lineshaft.clock import system_clock
+from lineshaft.domain.alarms import Act, Event
 from lineshaft.domain.plant import Plant
-from lineshaft.store import plants
+from lineshaft.store import alarm_changes, plants
 from lineshaft.store.database import Connection, connect, connect_async
 from stream.notify.browser import Browser
 from stream.notify.contacts import Book
@@ -107,7 +108,7 @@ def test_what_a_crash_interrupts_is_routed_once_afterwards(
     alarm(conn, 1, clock())
     lost = Router(clock)
     lost.load(role)
-    lost.looked_us = clock()
+    lost.meet(lost.look(role))
     lost.tell()
     lost.keep(role)
     role.rollback()
@@ -257,3 +258,25 @@ def test_one_process_routes_and_a_broken_setting_does_not_end_it(
     with connect(database_url, role="lineshaft_notify") as second:
         assert not routing.become_router(second)
     assert list(routed(role, clock).policies) == ["default"]
+
+
+def test_what_comes_back_after_it_was_acknowledged_is_told_again(
+    conn: Connection, role: Connection, clock: FakeClock
+) -> None:
+    with receiver() as sink:
+        webhook_policy(conn, sink)
+    alarm(conn, 1, clock())
+    router = routed(role, clock)
+    [[key]] = conn.execute("SELECT alarm_id FROM alarm").fetchall()
+    alarm_changes.apply(conn, [Act(key, Event.ACK, "li", None, clock(), 1, 2)])
+    alarm(conn, 3, clock(), active=False)
+    alarm(conn, 4, clock())
+    again(router, role)
+    assert len(outbox(conn)) == 1
+    clock.advance_s(61)
+    again(router, role)
+    assert [row[2] for row in outbox(conn)] == ["firing", "firing"]
+    ids = conn.execute(
+        "SELECT count(DISTINCT alarm_id) FROM notification WHERE channel = 'webhook'"
+    ).fetchone()
+    assert ids == (2,)
