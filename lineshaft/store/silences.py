@@ -42,7 +42,9 @@ async def listing(conn: AsyncConnection, now_us: int, *, past: bool = False) -> 
         conn,
         SilenceRow,
         "SELECT silence_id AS id, matchers, assets, begins, ends, reason, by, created, ended_by FROM silence"
-        " WHERE %(past)s OR ends > %(now)s ORDER BY begins DESC, silence_id DESC LIMIT 500",
+        # One that was ended before it began has its end there.
+        " WHERE %(past)s OR (ends > %(now)s AND ends > begins)"
+        " ORDER BY begins DESC, silence_id DESC LIMIT 500",
         {"past": past, "now": to_datetime(now_us)},
     )
 
@@ -71,7 +73,8 @@ async def end(conn: AsyncConnection, silence_id: int, by: str, now_us: int) -> b
     """End a silence now; False where there is none that is not over."""
     now = to_datetime(now_us)
     cursor = await conn.execute(
-        "UPDATE silence SET ends = greatest(begins, %s), ended_by = %s WHERE silence_id = %s AND ends > %s",
+        "UPDATE silence SET ends = greatest(begins, %s), ended_by = %s"
+        " WHERE silence_id = %s AND ends > %s AND ends > begins",
         (now, by, silence_id, now),
     )
     await conn.execute("SELECT pg_notify('notification', 'settings')")
