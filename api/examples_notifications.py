@@ -18,6 +18,7 @@ CIRCUIT = {
     "why": "erp.plant.example: timed out",
 }  # fmt: skip
 ON_CALL = {"rota": "maintenance", "person": "li", "start": TS, "end": TS + 86_400_000}
+PERSON = {"login": "li", "name": "Li Wei", "role": "maintainer"}
 SILENCE: dict[str, Any] = {
     "id": 1, "matchers": {"rule": ["threshold:*"]}, "assets": ["line-1"], "begins": TS,
     "ends": TS + 3_600_000, "reason": "belt is changed", "by": "ann", "created": TS, "ended_by": None,

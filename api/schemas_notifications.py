@@ -1,7 +1,7 @@
 """What people set about who is told of alarms; shapes are those of `lineshaft.domain.delivery`."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -102,6 +102,14 @@ class RotaInput(_Input):
     layers: list[LayerInput] = Field(min_length=1, max_length=10)
     overrides: list[OverrideInput] = Field(default=[], max_length=200)
 
+    def document(self) -> dict[str, Any]:
+        """A rota as it is kept and judged: instants in microseconds, as everywhere inside."""
+        overrides = [
+            {"person": one.person, "from_us": one.from_ms * 1000, "to_us": one.to_ms * 1000}
+            for one in self.overrides
+        ]
+        return self.model_dump() | {"overrides": overrides}
+
 
 class TeamInput(_Input):
     """Some people under one name."""
@@ -178,6 +186,15 @@ class ContactOut:
     key: str
     shown: str
     secret: str | None
+
+
+@dataclass(slots=True, frozen=True)
+class PersonOut:
+    """Somebody who may log in."""
+
+    login: str
+    name: str
+    role: str
 
 
 @dataclass(slots=True, frozen=True)

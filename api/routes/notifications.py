@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from api import examples
 from api import examples_notifications as shown
 from api.deps import EVERYONE, READERS, Conn, Json, Limit, Me, TheWeb, Who, allow, found
-from api.schemas_notifications import CountOut, IdsInput, OnCallOut, SentOut, SilenceInput
+from api.schemas_notifications import CountOut, IdsInput, OnCallOut, RotaInput, SentOut, SilenceInput
 from lineshaft.clock import SECOND_US
 from lineshaft.domain.delivery.rota import Rota, stretches
 from lineshaft.store import audit, contacts, delivery_settings, inbox, notification_rows, silences
@@ -99,6 +99,22 @@ async def list_on_call(
         except (msgspec.ValidationError, ZoneInfoNotFoundError):
             continue  # whoever edits it is told; the others are on call all the same
     return Json(Items(rows))
+
+
+@router.post(
+    "/on-call/preview", response_model=Items[OnCallOut], **allow(KEEPERS, examples.items(shown.ON_CALL))
+)
+async def preview_on_call(
+    body: RotaInput, web: TheWeb, days: Annotated[int, Query(ge=1, le=60, description="How far ahead.")] = 7
+) -> Json:
+    """Who would be on call in the days ahead by a rota that is not kept."""
+    rota = msgspec.convert(body.document() | {"key": ""}, Rota, strict=False)
+    now_us = web.clock()
+    until_us = now_us + round(timedelta(days=days).total_seconds()) * SECOND_US
+    return Json(Items([
+        OnCallOut("", one.person, one.start_us // 1000, one.end_us // 1000)
+        for one in stretches(rota, now_us, until_us)
+    ]))  # fmt: skip
 
 
 @router.get("/silences", response_model=Items[SilenceRow], **allow(READERS, examples.items(shown.SILENCE)))

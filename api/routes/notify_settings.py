@@ -1,8 +1,8 @@
 """Who is told of what, when and by which way: policies, rotas, teams, inhibitions, wishes and contacts."""
 
 import base64
-import ipaddress
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -19,8 +19,10 @@ from api.schemas_notifications import (
     CountOut,
     InhibitionInput,
     NetworkInput,
+    PersonOut,
     PolicyInput,
     PreferenceInput,
+    ReceiverInput,
     RotaInput,
     TeamInput,
 )
@@ -28,7 +30,7 @@ from api.web import Web
 from lineshaft import sealing
 from lineshaft.domain.delivery import targets
 from lineshaft.settings import SettingsError
-from lineshaft.store import audit, contacts, delivery_settings
+from lineshaft.store import audit, contacts, delivery_settings, people
 from lineshaft.store.contacts import ContactRow, Sealed
 from lineshaft.store.database import AsyncConnection
 from lineshaft.store.delivery_settings import SettingRow
@@ -39,74 +41,81 @@ router = APIRouter(tags=["notifications"])
 
 ADMINS = ("admin",)
 Key = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
-SETTING = allow(KEEPERS, shown.SETTING)
 
 
-@router.get("/policies", response_model=Items[SettingRow], **allow(READERS, examples.items(shown.SETTING)))
-async def list_policies(conn: Conn) -> Json:
-    """Who is told of which alarms, in which groups and at what pace."""
-    return Json(Items(await delivery_settings.listing(conn, "policy")))
+LISTED = {
+    "policies": ("policy", shown.SETTING, "Who is told of which alarms, in which groups and at what pace."),
+    "rotas": ("rota", shown.ROTA, "Who takes turns on call."),
+    "teams": ("team", shown.TEAM, "People under one name."),
+    "inhibitions": ("inhibition", shown.INHIBITION, "Which alarms mute which others."),
+}
+"""Path → kind of document, an example of one, and what they say."""
 
 
-@router.put("/policies/{key}", response_model=SettingRow, **SETTING)
+def _lister(kind: str) -> Callable[..., Awaitable[Json]]:
+    async def list_them(conn: Conn) -> Json:
+        return Json(Items(await delivery_settings.listing(conn, kind)))
+
+    return list_them
+
+
+def _remover(kind: str) -> Callable[..., Awaitable[Json]]:
+    async def remove_one(key: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
+        before = found(await delivery_settings.one(conn, kind, key), kind)
+        await audit.append(conn, who.deed(f"{kind}.remove", key, before=before.document), web.clock())
+        await delivery_settings.remove(conn, kind, key)
+        return Json(CountOut(1))
+
+    return remove_one
+
+
+for _path, (_kind, _example, _what) in LISTED.items():
+    router.get(
+        f"/{_path}",
+        name=f"list_{_path}",
+        description=_what,
+        response_model=Items[SettingRow],
+        **allow(READERS, examples.items(_example)),
+    )(_lister(_kind))
+    router.delete(
+        f"/{_path}/{{key}}",
+        name=f"remove_{_kind}",
+        description="Take it away; the audit keeps what it said.",
+        response_model=CountOut,
+        **allow(KEEPERS, shown.COUNT),
+    )(_remover(_kind))
+
+
+@router.put("/policies/{key}", response_model=SettingRow, **allow(KEEPERS, shown.SETTING))
 async def put_policy(key: Key, body: PolicyInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Add a policy, or change it."""
+    for n, receiver in enumerate(body.to):
+        await _check(conn, f"to.{n}.key", receiver)
+    for n, step in enumerate(body.escalation):
+        for m, receiver in enumerate(step.to):
+            await _check(conn, f"escalation.{n}.to.{m}.key", receiver)
     return Json(await _put(conn, web, who, ("policy", key), body))
-
-
-@router.delete("/policies/{key}", response_model=CountOut, **allow(KEEPERS, shown.COUNT))
-async def remove_policy(key: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
-    """Take a policy away; the audit keeps what it said."""
-    return Json(await _remove(conn, web, who, ("policy", key)))
-
-
-@router.get("/rotas", response_model=Items[SettingRow], **allow(READERS, examples.items(shown.ROTA)))
-async def list_rotas(conn: Conn) -> Json:
-    """Who takes turns on call."""
-    return Json(Items(await delivery_settings.listing(conn, "rota")))
 
 
 @router.put("/rotas/{key}", response_model=SettingRow, **allow(KEEPERS, shown.ROTA))
 async def put_rota(key: Key, body: RotaInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Add a rota, or change it."""
-    document = body.model_dump()
-    document["overrides"] = [
-        {"person": one.person, "from_us": one.from_ms * 1000, "to_us": one.to_ms * 1000}
-        for one in body.overrides
-    ]
-    return Json(await _put(conn, web, who, ("rota", key), document))
-
-
-@router.delete("/rotas/{key}", response_model=CountOut, **allow(KEEPERS, shown.COUNT))
-async def remove_rota(key: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
-    """Take a rota away."""
-    return Json(await _remove(conn, web, who, ("rota", key)))
-
-
-@router.get("/teams", response_model=Items[SettingRow], **allow(READERS, examples.items(shown.TEAM)))
-async def list_teams(conn: Conn) -> Json:
-    """People under one name."""
-    return Json(Items(await delivery_settings.listing(conn, "team")))
+    known = {one.login for one in await people.every(conn) if one.disabled is None}
+    for n, layer in enumerate(body.layers):
+        _check_people(f"layers.{n}.people", layer.people, known)
+    for n, override in enumerate(body.overrides):
+        _check_people(f"overrides.{n}.person", [override.person], known)
+        if override.to_ms <= override.from_ms:
+            raise HTTPException(422, f"overrides.{n}.to_ms: expected after from_ms")
+    return Json(await _put(conn, web, who, ("rota", key), body.document()))
 
 
 @router.put("/teams/{key}", response_model=SettingRow, **allow(KEEPERS, shown.TEAM))
 async def put_team(key: Key, body: TeamInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Add a team, or change it."""
+    known = {one.login for one in await people.every(conn) if one.disabled is None}
+    _check_people("people", body.people, known)
     return Json(await _put(conn, web, who, ("team", key), body))
-
-
-@router.delete("/teams/{key}", response_model=CountOut, **allow(KEEPERS, shown.COUNT))
-async def remove_team(key: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
-    """Take a team away."""
-    return Json(await _remove(conn, web, who, ("team", key)))
-
-
-@router.get(
-    "/inhibitions", response_model=Items[SettingRow], **allow(READERS, examples.items(shown.INHIBITION))
-)
-async def list_inhibitions(conn: Conn) -> Json:
-    """Which alarms mute which others."""
-    return Json(Items(await delivery_settings.listing(conn, "inhibition")))
 
 
 @router.put("/inhibitions/{key}", response_model=SettingRow, **allow(KEEPERS, shown.INHIBITION))
@@ -115,10 +124,18 @@ async def put_inhibition(key: Key, body: InhibitionInput, conn: Conn, web: TheWe
     return Json(await _put(conn, web, who, ("inhibition", key), body))
 
 
-@router.delete("/inhibitions/{key}", response_model=CountOut, **allow(KEEPERS, shown.COUNT))
-async def remove_inhibition(key: Key, conn: Conn, web: TheWeb, who: Who) -> Json:
-    """Take an inhibition away."""
-    return Json(await _remove(conn, web, who, ("inhibition", key)))
+@router.get(
+    "/people", response_model=Items[PersonOut], **allow((*KEEPERS, "auditor"), examples.items(shown.PERSON))
+)
+async def list_people(conn: Conn) -> Json:
+    """Who may log in, to choose who is told."""
+    return Json(
+        Items([
+            PersonOut(one.login, one.name, one.role)
+            for one in await people.every(conn)
+            if one.disabled is None
+        ])
+    )  # fmt: skip
 
 
 @router.get("/preference", response_model=SettingRow, **allow(EVERYONE, shown.PREFERENCE))
@@ -145,7 +162,7 @@ async def show_network(conn: Conn) -> Json:
 async def put_network(body: NetworkInput, conn: Conn, web: TheWeb, who: Who) -> Json:
     """Allow hosts inside: CIDR ranges, and names such as `*.plant.local`."""
     for entry in body.entries:
-        if not _is_entry(entry):
+        if not targets.is_entry(entry):
             raise HTTPException(422, f"entries: {entry!r} is neither a range nor a name")
     return Json(await _put(conn, web, who, ("network", "allowed"), body))
 
@@ -168,11 +185,12 @@ async def put_contact(key: Key, body: ContactInput, conn: Conn, web: TheWeb, me:
     sealed = Sealed(
         key, body.channel, body.owner, body.name, body.language, _seal(web).close(address), shown_as
     )
-    deed = audit.Deed(
-        by=who.login, peer=who.peer, action="contact.put", object=key,
+    deed = who.deed(
+        "contact.put",
+        key,
         before={"shown": before.shown} if before else None,
         after={"channel": body.channel, "owner": body.owner, "name": body.name, "shown": shown_as},
-    )  # fmt: skip
+    )
     await audit.append(conn, deed, web.clock())
     await contacts.put(conn, sealed, who.login, web.clock())
     return Json(ContactOut(key, shown_as, secret))
@@ -184,10 +202,42 @@ async def remove_contact(key: Key, conn: Conn, web: TheWeb, me: Me, who: Who) ->
     before = found(await contacts.one(conn, key), "contact")
     if me.role != "admin" and before.owner != me.login:
         raise HTTPException(403, "it is somebody else's")
-    deed = audit.Deed(by=who.login, peer=who.peer, action="contact.remove", object=key)
-    await audit.append(conn, deed, web.clock())
+    await audit.append(conn, who.deed("contact.remove", key), web.clock())
     await contacts.remove(conn, key, who.login, web.clock())
     return Json(CountOut(1))
+
+
+def _check_people(where: str, logins: list[str], known: set[str]) -> None:
+    """Refuse a login that nobody has: who is on call by a slip of the pen is called by nobody.
+
+    Raises:
+        HTTPException: 422.
+    """
+    for login in logins:
+        if login not in known:
+            raise HTTPException(422, f"{where}: nobody may log in as {login!r}")
+
+
+async def _check(conn: AsyncConnection, where: str, receiver: ReceiverInput) -> None:
+    """Refuse a receiver that there is not.
+
+    Raises:
+        HTTPException: 422.
+    """
+    key, is_there = receiver.key, True
+    match receiver.kind:
+        case "role":
+            is_there = key in people.ROLES
+        case "person":
+            person = await people.find(conn, key)
+            is_there = person is not None and person.disabled is None
+        case "contact":
+            contact = await contacts.one(conn, key)
+            is_there = contact is not None and contact.owner is None
+        case "team" | "rota":
+            is_there = await delivery_settings.one(conn, receiver.kind, key) is not None
+    if not is_there:
+        raise HTTPException(422, f"{where}: there is no {receiver.kind} {key!r}")
 
 
 async def _put(
@@ -196,23 +246,9 @@ async def _put(
     kind, key = name
     document = body.model_dump() if isinstance(body, BaseModel) else body
     before = await delivery_settings.one(conn, kind, key)
-    deed = audit.Deed(
-        by=who.login, peer=who.peer, action=f"{kind}.put", object=key,
-        before=before.document if before else None, after=document,
-    )  # fmt: skip
+    deed = who.deed(f"{kind}.put", key, before=before.document if before else None, after=document)
     await audit.append(conn, deed, web.clock())
     return await delivery_settings.put(conn, kind, key, document, who.login, web.clock())
-
-
-async def _remove(conn: AsyncConnection, web: Web, who: Actor, name: tuple[str, str]) -> CountOut:
-    kind, key = name
-    before = found(await delivery_settings.one(conn, kind, key), kind)
-    deed = audit.Deed(
-        by=who.login, peer=who.peer, action=f"{kind}.remove", object=key, before=before.document
-    )
-    await audit.append(conn, deed, web.clock())
-    await delivery_settings.remove(conn, kind, key)
-    return CountOut(1)
 
 
 async def _address(
@@ -251,13 +287,3 @@ def _seal(web: Web) -> sealing.Seal:
         raise HTTPException(
             409, "there is no key to seal addresses with: set LINESHAFT_SECRET_KEY"
         ) from error
-
-
-def _is_entry(entry: str) -> bool:
-    if "/" not in entry:
-        return bool(entry) and all(letter.isalnum() or letter in "-._*:" for letter in entry)
-    try:
-        ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return False
-    return True

@@ -5,15 +5,21 @@
   const { el, list, put, slot, t } = lineshaft;
   const EVERY_MS = 5000;
   const cell = (column, ...inside) => el("td", { "data-label": t(`column.told.${column}`) }, ...inside);
+  const KEEPERS = ["supervisor", "maintainer", "admin"];
+  const me = () => window.lineshaftStart?.me;
+  const isKeeper = () => KEEPERS.includes(me()?.role);
+  const isAdmin = () => me()?.role === "admin";
   const call = (path) => lineshaft.call(`/api/v1/${path}`, { quiet: true });
   const kind = (name) => (lineshaft.has(`told.kind.${name}`) ? t(`told.kind.${name}`) : name);
+  const drawn = new WeakMap(); // row's node → what it shows
   let seen = null; // ids that were there at the last look; null: before the first
 
+  // A message in one line: an alarm in its own words, several by how many.
   function title(body) {
     const alarm = body.alarms?.[0];
     if (body.count === 1 && alarm) {
-      const name = alarm.name ? lineshaft.name(alarm.name) : alarm.source;
-      return t("told.one", { kind: kind(body.kind), machine: name || alarm.source, rule: alarm.rule });
+      const what = lineshaft.alarm({ message: alarm.msg, arguments: alarm.ctx, value: alarm.value, threshold: alarm.limit });
+      return t("told.one", { kind: kind(body.kind), machine: lineshaft.name(alarm.name ?? alarm.source), what });
     }
     return body.kind === "test" ? kind("test") : t("told.many", { kind: kind(body.kind), n: lineshaft.number(body.count) });
   }
@@ -24,10 +30,11 @@
     return row.error ? t("told.again", { when: lineshaft.when(row.next_try), why: row.error }) : t("told.waiting");
   }
 
-  const who = (to) => to.map((one) => `${t(`told.kind_of.${one.kind}`)} ${one.key}`).join(", ") || lineshaft.DASH;
+  const who = (to) => to.map(lineshaft.notifyForms.nameOf).join(", ") || lineshaft.DASH;
+  const asset = (key) => lineshaft.notifyForms.known.assets.find(([known]) => known === key)?.[1].replace(/^(· )+/, "") ?? key;
 
   function scope(of) {
-    const parts = [...(of?.assets ?? []), ...(of?.rules ?? []), ...(of?.shifts ?? [])];
+    const parts = [...(of?.assets ?? []).map(asset), ...(of?.rules ?? []).map(lineshaft.rule), ...(of?.shifts ?? []).map((key) => lineshaft.word("shift", key))];
     return t("told.scope", { what: parts.join(", ") || t("told.all"), n: String(of?.priority ?? 4) });
   }
 
@@ -36,40 +43,91 @@
     if (none) none.hidden = items.length > 0;
     list(slot(root, name), items, {
       id: key,
-      make: (row) => el("tr", {}, ...cells(row)),
-      update: (node, row) => node.replaceChildren(...cells(row)),
+      make: () => el("tr"),
+      update(node, row) {
+        // Only what has changed: a button that is drawn anew loses whoever is at it.
+        const said = JSON.stringify(row);
+        if (drawn.get(node) !== said) node.replaceChildren(...cells(row));
+        drawn.set(node, said);
+      },
     });
   }
 
-  function showPolicies(root, items) {
-    rows(root, "policies", items, (row) => row.key, ({ key, document: policy }) => [
+  // What one does with a row; the server decides, this only keeps buttons away from those it would refuse.
+  const change = (root, kind, row) => el("button.button", { type: "button", "aria-label": `${t("told.change")}: ${row.name ?? row.document?.name ?? row.key}`,
+    onclick: () => lineshaft.notifyEdit(root, kind, row, () => ask(root)) }, t("told.change"));
+  const doing = (root, kind, row) => cell("do", isKeeper() ? change(root, kind, row) : "");
+  const some = (of) => Object.entries(of ?? {}).map(([label, patterns]) => `${lineshaft.word("told.label", label)}: ${patterns.join(", ")}`).join("; ") || lineshaft.DASH;
+
+  const CELLS = {
+    policies: (root) => ({ key, document: policy, ...row }) => [
       cell("policy", el("b", {}, policy.name || key), policy.enabled === false ? ` (${t("told.off")})` : ""),
       cell("alarms", scope(policy.scope)),
       cell("who", who(policy.to ?? [])),
       cell("pace", t("told.pace", { wait: String(policy.wait_s ?? 1), every: lineshaft.span((policy.interval_s ?? 300) * 1000) })),
       cell("escalation", (policy.escalation ?? []).map((step) =>
         t("told.step", { span: lineshaft.span(step.after_s * 1000), who: who(step.to) })).join("; ") || lineshaft.DASH),
-    ]);
+      doing(root, "policy", { key, document: policy, ...row }),
+    ],
+    rotas: (root) => (row) => [
+      cell("rota", el("b", {}, row.document.name || row.key)), cell("zone", row.document.timezone),
+      cell("turns", row.document.layers.map((layer) => layer.people.join(" → ")).join("; ")), doing(root, "rota", row),
+    ],
+    teams: (root) => (row) => [
+      cell("team", el("b", {}, row.document.name || row.key)), cell("people", row.document.people.join(", ")), doing(root, "team", row)],
+    contacts: (root) => (row) => [
+      cell("contact", el("b", {}, row.name)), cell("channel", t(`told.channel.${row.channel}`)), cell("address", row.shown),
+      cell("owner", row.owner ?? t("told.of_works")),
+      cell("do", el("button.button", { type: "button", onclick: () => post(`contacts/${encodeURIComponent(row.key)}/test`, "told.test.sent") }, t("told.try")),
+        isAdmin() || row.owner === me()?.login ? change(root, "contact", row) : ""),
+    ],
+    silences: (root) => (row) => [
+      cell("reason", row.reason), cell("what", [row.assets.map(asset).join(", "), some(row.matchers)].filter((words) => words && words !== lineshaft.DASH).join("; ")),
+      cell("from", lineshaft.when(row.begins)), cell("to", lineshaft.when(row.ends)), cell("by", row.by),
+      cell("do", isKeeper() ? el("button.button", { type: "button", onclick: () => end(root, row.id) }, t("told.end")) : ""),
+    ],
+    inhibitions: (root) => (row) => [
+      cell("while", some(row.document.source)), cell("mute", some(row.document.target)),
+      cell("equal", (row.document.equal ?? []).map((label) => lineshaft.word("told.label", label)).join(", ") || lineshaft.DASH), doing(root, "inhibition", row),
+    ],
+  };
+
+  async function end(root, id) {
+    if (await lineshaft.call(`/api/v1/silences/${id}`, { method: "DELETE" })) ask(root);
   }
 
   async function ask(root) {
-    const [mine, policies, onCall] = await Promise.all([call("inbox"), call("policies"), call("on-call")]);
+    const names = Object.keys(CELLS);
+    const [mine, onCall, ...found] = await Promise.all([call("inbox"), call("on-call?days=7"), ...names.map(call)]);
     if (!root.isConnected) return;
-    slot(root, "told-error").hidden = Boolean(mine && policies && onCall);
+    slot(root, "told-error").hidden = [mine, onCall, ...found].every(Boolean);
+    const of = Object.fromEntries(names.map((name, n) => [name, found[n]?.items]));
+    lineshaft.notifyForms.learn({ rota: of.rotas, team: of.teams, contacts: of.contacts });
     if (mine) rows(root, "inbox", mine.items, (row) => row.id, (row) => [
       cell("at", lineshaft.when(row.at)),
       cell("what", row.seen ? el("span", {}, title(row.body)) : el("b", {}, title(row.body))),
     ]);
-    if (policies) showPolicies(root, policies.items);
     if (onCall) {
-      slot(root, "on-call-none").hidden = onCall.items.length > 0;
-      list(slot(root, "on-call"), onCall.items, {
-        id: (row) => row.rota,
-        make: () => el("li"),
-        update: (node, row) => put(node, t("told.on_call.row", { rota: row.rota, person: row.person })),
-      });
+      const rota = new Map((of.rotas ?? []).map((row) => [row.key, row.document.name || row.key]));
+      rows(root, "on_call", onCall.items, (row) => `${row.rota}/${row.start}`, (row) => [
+        cell("rota", rota.get(row.rota) ?? row.rota), cell("person", el("b", {}, row.person)),
+        cell("from", row.start <= lineshaft.now() + EVERY_MS ? t("told.now") : lineshaft.date(row.start)), cell("to", lineshaft.date(row.end)),
+      ]);
     }
+    for (const name of names) if (of[name]) rows(root, name, of[name], (row) => row.key ?? row.id, CELLS[name](root));
     await askDeliveries(root);
+  }
+
+  // What changes seldom, or only who sets it may read.
+  async function askOnce(root) {
+    for (const kind of ["policy", "rota", "team", "silence", "inhibition"]) slot(root, `new-${kind}`).hidden = !isKeeper();
+    slot(root, "new-contact").hidden = false;
+    slot(root, "network-card").hidden = !isAdmin();
+    const [plant, people, network] = await Promise.all([call("plant"), isKeeper() ? call("people") : null, isAdmin() ? call("notifications/network") : null]);
+    lineshaft.notifyForms.learn({ plant, people: people?.items });
+    if (network) put(slot(root, "network"), network.document.entries.join(", ") || t("told.network.none"));
+    document.getElementById("told-zones").replaceChildren(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((zone) => el("option", { value: zone })));
+    return ask(root);
   }
 
   async function askDeliveries(root) {
@@ -101,8 +159,15 @@
     on("told-seen", () => post("inbox/seen"));
     on("told-replay", () => post("notifications/replay", "told.replay.done"));
     on("told-permit", () => Notification.requestPermission());
+    const edit = async (kind, path) => {
+      const row = path ? await call(path) : null;
+      if (row || !path) lineshaft.notifyEdit(root, kind, row, () => askOnce(root));
+    };
+    for (const kind of ["policy", "rota", "team", "contact", "silence", "inhibition"]) slot(root, `new-${kind}`).onclick = () => edit(kind);
+    slot(root, "edit-preference").onclick = () => edit("preference", "preference");
+    slot(root, "edit-network").onclick = () => edit("network", "notifications/network");
     slot(root, "told-permit").hidden = !("Notification" in window) || Notification.permission !== "default";
-    ask(root);
+    askOnce(root);
     const timer = setInterval(() => (root.isConnected ? document.hidden || ask(root) : clearInterval(timer)), EVERY_MS);
   }
 
