@@ -4,7 +4,9 @@ Drawn once, as it will be read and printed: on one page of paper where the shift
 """
 
 from asyncio import gather
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -60,10 +62,10 @@ async def layout(visit: Visit) -> Component:
     )
 
 
-async def _asked(visit: Visit, site: str, start: int, end: int) -> dict[str, Row]:
+async def _asked(visit: Visit, site: str, start: int, end: int) -> dict[str, Any]:
     """Everything the page says, asked for at the same time."""
     client, span = visit.client, {"from_ts": start, "to_ts": end, "site": site}
-    asked = {
+    return await _together({
         "figures": client.get("alarm-performance", **span),
         "facts": client.get("hand-over-facts", **span),
         "codes": client.get("maintenance/codes"),
@@ -74,16 +76,20 @@ async def _asked(visit: Visit, site: str, start: int, end: int) -> dict[str, Row
         "notes": client.items("hand-over-notes", site=site, start=start),
         "machines": client.items("machines"),
         "shipments": client.items("shipments"),
-    }
+    })  # fmt: skip
+
+
+async def _together(asked: Mapping[str, Awaitable[Any]]) -> dict[str, Any]:
     return dict(zip(asked, await gather(*asked.values()), strict=True))
 
 
 def _turn(site: Site, visit: Visit) -> Turn:
-    """The shift; outside of all shifts the last eight hours."""
+    """The shift; outside of all shifts eight hours of the day, which stay the same while they last."""
     text = visit.query.get("at", "")
     at_ms = int(text) if text.isdecimal() and len(text) < 14 else visit.now_ms
     found = turn_at(site.shifts, site.timezone, at_ms * 1000)
-    return found or Turn(DASH, (at_ms - HOURS_8_MS) * 1000, at_ms * 1000)
+    start_ms = at_ms - at_ms % HOURS_8_MS
+    return found or Turn(DASH, start_ms * 1000, (start_ms + HOURS_8_MS) * 1000)
 
 
 def _of_site(alarms: list[Row], site: str) -> list[Row]:

@@ -42,7 +42,7 @@ def test_a_calm_shift_is_one_page_of_paper(visitor: Visitor) -> None:
     page.emulate_media(media="print")
     assert not page.is_visible(".top")
     assert not page.is_visible("[data-slot=note-go]")
-    assert page.is_visible("text=Temperature high")
+    assert page.is_visible("[data-page=handover] >> text=Temperature high")
 
 
 def test_who_leaves_a_note_sees_it_among_the_others(visitor: Visitor) -> None:
