@@ -26,6 +26,7 @@ TITLE = "nav.handover"
 ICON = "activity"
 
 HOURS_8_MS = 8 * 3_600_000
+NO_SHIFT = "none"
 
 
 async def layout(visit: Visit) -> Component:
@@ -89,7 +90,7 @@ def _turn(site: Site, visit: Visit) -> Turn:
     at_ms = int(text) if text.isdecimal() and len(text) < 14 else visit.now_ms
     found = turn_at(site.shifts, site.timezone, at_ms * 1000)
     start_ms = at_ms - at_ms % HOURS_8_MS
-    return found or Turn(DASH, start_ms * 1000, (start_ms + HOURS_8_MS) * 1000)
+    return found or Turn(NO_SHIFT, start_ms * 1000, (start_ms + HOURS_8_MS) * 1000)
 
 
 def _of_site(alarms: list[Row], site: str) -> list[Row]:

@@ -41,6 +41,7 @@
   function rows(root, name, items, key, cells) {
     const none = slot(root, `${name}-none`);
     if (none) none.hidden = items.length > 0;
+    slot(root, name).closest(".scroll").hidden = items.length === 0; // no headings of nothing
     list(slot(root, name), items, {
       id: key,
       make: () => el("tr"),
