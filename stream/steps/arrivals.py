@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from lineshaft.detect.eta.dwell import Dwells
-from lineshaft.detect.eta.live import MODEL, POINTS, Arrivals, Checkpoint, Interval, Way
+from lineshaft.detect.eta.live import BEFORE, MODEL, POINTS, Arrivals, Checkpoint, Interval, Way, group_of
 from lineshaft.detect.eta.neighbours import local_hour
 from lineshaft.domain.driving_rules import RULES, DriverHours, stops_s
 from lineshaft.domain.geometry import Polyline
@@ -27,8 +27,6 @@ GATE_S: Final = 120.0
 """A delay is looked at beyond what leaving a gate takes."""
 LEAST_LEFT_S: Final = 30.0
 STILL_MS: Final = 1.0
-CHECKPOINTS: Final = 40
-"""Predictions remembered to learn from when the shipment has arrived."""
 TOLD_S: Final = 600.0
 """A change by so much has its reason told."""
 SEEN_SHARE: Final = 0.05
@@ -42,7 +40,8 @@ class Progress:
     departed_us: int = 0
     began_m: float = 0.0
     course: list[float] = field(default_factory=list)
-    checkpoints: list[Checkpoint] = field(default_factory=list)
+    checkpoints: dict[int, tuple[int, tuple[Checkpoint, ...]]] = field(default_factory=dict)
+    """Group of arrival times → how many there were, and two of them, to learn from when it has arrived."""
     hours: DriverHours = field(default_factory=DriverHours)
     stood_s: float = 0.0
     """Since the arrival time was last explained."""
@@ -51,6 +50,14 @@ class Progress:
     """Breaks and rests still to come, as last explained."""
     explained_us: int = 0
     """The median that was last explained; 0: none."""
+
+    def remember(self, one: Checkpoint) -> None:
+        """Keep the first of each group, and one from the later half: trips with more fixes weigh no more."""
+        group = group_of(one.told.p50_s, one.share)
+        count, kept = self.checkpoints.get(group, (0, ()))
+        if count & (count - 1) == 0:  # 0, 1, 2, 4, 8 …
+            kept = (*kept[:1], one)
+        self.checkpoints[group] = count + 1, kept
 
 
 @dataclass(slots=True, frozen=True)
@@ -112,11 +119,9 @@ class Expected:
         rule, rest_s = RULES.get(trip.rule), 0.0
         if rule:
             rest_s = stops_s(rule, done.hours, plain_s)
-        told = self.arrivals.left(plain_s + rest_s, own, delay, share)
-        if underway:
-            done.checkpoints.append(Checkpoint(fix.ts_us, plain_s + rest_s, own, delay, share, told))
-            if len(done.checkpoints) > CHECKPOINTS:
-                done.checkpoints = done.checkpoints[::2]
+        gone = share if underway else BEFORE
+        told = self.arrivals.left(plain_s + rest_s, own, delay, gone)
+        done.remember(Checkpoint(start_us, plain_s + rest_s, own, delay, gone, told))
         p10, p50, p90 = (start_us + round(s * 1e6) for s in told)
         detail = _stops(trip, (along_m, share, course), told, start_us)
         reason = _reason(done, p50, rest_s)
@@ -153,7 +158,10 @@ class Expected:
             return
         real_s = (arrived_us - done.departed_us) / 1e6
         course = [*done.course, *[real_s] * (POINTS - len(done.course))]
-        told = [(one, (arrived_us - one.at_us) / 1e6) for one in done.checkpoints if one.at_us < arrived_us]
+        kept = sorted(
+            (one for _, each in done.checkpoints.values() for one in each), key=lambda one: one.at_us
+        )
+        told = [(one, (arrived_us - one.at_us) / 1e6) for one in kept if one.at_us < arrived_us]
         self.arrivals.learn(trip.way(done.departed_us), self.planned_s(trip, done), real_s, course, told)
 
 

@@ -1,10 +1,11 @@
 """What arrivals teach while the plant runs: how long a lane takes, where on it, and how far to trust that.
 
-Three things are learned from each arrival and forgotten slowly, so that a new regime is believed after some
-tens of trips: effects on the planned time (of all, the lane, the lane at this hour, the hour, the carrier),
-each lane's course (which share of the time is over at which share of the way), and how much of a trip's own
-delay goes on. The interval is conformal with levels that follow what they miss (Gibbs and Candès, NeurIPS
-2021), apart for the time that is left.
+Three things are learned from each arrival and forgotten slowly: effects on the planned time (of all, the
+lane, the lane at this hour, the hour, the carrier), each lane's course (which share of the time is over at
+which share of the way), and how much of a trip's own pace and delay goes on. A new regime is seen at those
+under way, hours before the first arrival (`pace`). The interval is conformal with levels that follow what it
+misses (Gibbs and Candès, NeurIPS 2021), in groups of the time left and the share that is over: each keeps its
+promise by itself, whichever questions are asked.
 """
 
 from bisect import bisect_right
@@ -21,8 +22,12 @@ from lineshaft.domain.readings import Floats
 
 MODEL: Final = "lane-1"
 
-HORIZONS_S: Final = (1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
+HORIZONS_S: Final = (3_600.0, 14_400.0)
 """Edges between the groups of predicted time left."""
+SHARES: Final = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8)
+"""Edges between groups by the share of the time that is over: who has hardly left knows less than others."""
+BEFORE: Final = -1.0
+"""The share of a trip that has not left yet: when it will is part of what is missed."""
 SIDE: Final = 0.1
 STEP: Final = 0.02
 """How quickly a level follows what is missed."""
@@ -31,10 +36,7 @@ PRIOR: Final = (-0.22, 0.30)
 """Log ratios beyond which a tenth lies before anything has arrived: roads delay, seldom hurry. A guess."""
 PRIOR_WEIGHT: Final = 10
 KEPT: Final = 240
-"""Errors remembered for each group, at most `EACH` of one trip."""
-EARLY: Final = 0.15
-"""Share of the time after which a trip has shown how it goes."""
-EACH: Final = 3
+"""Errors remembered for each group."""
 POINTS: Final = 40
 """Places of a lane's course."""
 COURSE_MEMORY: Final = 30.0
@@ -69,7 +71,7 @@ class Checkpoint(NamedTuple):
     delay: float
     """Logarithm of time taken over time expected until then, as far as pace does not explain it."""
     share: float
-    """Of the time that should be over."""
+    """Of the time that should be over; `BEFORE` the trip."""
     told: Interval
 
 
@@ -142,7 +144,9 @@ class Arrivals:
     paces: Paces = field(default_factory=Paces)
     delays: list[tuple[float, ...]] = field(default_factory=lambda: [NOTHING_LEARNED] * DELAY_BINS)
     """By share of the time: the normal equations of how much of pace and delay goes on, faded."""
-    groups: list[Group] = field(default_factory=lambda: [Group() for _ in range(2 * len(HORIZONS_S) + 2)])
+    groups: list[Group] = field(
+        default_factory=lambda: [Group() for _ in range((len(HORIZONS_S) + 1) * (len(SHARES) + 1))]
+    )
 
     def factor(self, way: Way) -> float:
         """Real over planned time of a whole trip, as expected."""
@@ -168,11 +172,11 @@ class Arrivals:
             plain_s: time left as lane and fellows say.
             own: as in `Checkpoint`.
             delay: likewise.
-            share: of the time that should be over.
+            share: likewise.
         """
         of_own, of_delay = _solved(self.delays[_bin(share)])
         predicted = max(plain_s * exp(_clip(of_own * own + of_delay * delay, -0.7, 0.7)), 1.0)
-        low, high = self.groups[_group(predicted, share)].ends()
+        low, high = self.groups[group_of(predicted, share)].ends()
         return Interval(predicted * exp(low), predicted, predicted * exp(high))
 
     def learn(
@@ -190,21 +194,18 @@ class Arrivals:
             planned_s: how long it was to take.
             real_s: how long it took.
             course: seconds from departure at each of `POINTS` equal shares of the way; empty where not seen.
-            told: predictions of it, each with the time that really was left.
+            told: some predictions of each group, each with the time that really was left.
         """
         if planned_s <= 0 or real_s <= 0:
             return
         self._learn_effects(way, _clip(log(real_s / planned_s / self.factor(way)), -MOST_LOG, MOST_LOG))
         if len(course) == POINTS:
             self._learn_course(way.lane, [seconds / real_s for seconds in course])
-        graded: dict[int, list[tuple[Checkpoint, float]]] = {}
         for one, left_s in told:
             if left_s >= 60 and one.plain_s >= 60:  # below it says more about rounding than about roads
-                graded.setdefault(_group(one.told.p50_s, one.share), []).append((one, left_s))
-        for group, mine in graded.items():
-            for one, left_s in mine[:: -(-len(mine) // EACH)]:
-                self.groups[group].learn(one.told, left_s)
-                self._learn_delay(one, left_s)
+                self.groups[group_of(one.told.p50_s, one.share)].learn(one.told, left_s)
+                if one.share >= 0:
+                    self._learn_delay(one, left_s)
 
     def _learn_effects(self, way: Way, missed: float) -> None:
         known = [(key, *self.effects.pop(key, (0.0, 0.0))) for key in way.keys]
@@ -243,12 +244,12 @@ def _solved(sums: Sequence[float]) -> tuple[float, float]:
 
 
 def _bin(share: float) -> int:
-    return min(int(share * DELAY_BINS), DELAY_BINS - 1)
+    return min(max(int(share * DELAY_BINS), 0), DELAY_BINS - 1)
 
 
-def _group(predicted_s: float, share: float) -> int:
-    """By the time left, and whether the trip has shown yet how it goes."""
-    return 2 * bisect_right(HORIZONS_S, predicted_s) + (share >= EARLY)
+def group_of(predicted_s: float, share: float) -> int:
+    """By the time left, and by how much of it is over."""
+    return bisect_right(HORIZONS_S, predicted_s) * (len(SHARES) + 1) + bisect_right(SHARES, share)
 
 
 def _clip(value: float, low: float, high: float) -> float:
