@@ -71,6 +71,8 @@ class Feed:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _read_us: dict[str, int] = field(default_factory=dict)
+    _told_us: int = 0
+    """When the last notice came."""
     _whole_us: int | None = None
     _seen_pos: int = 0
     _present: tuple[int, int] | None = None
@@ -120,13 +122,15 @@ class Feed:
         order = ["machines", "alarms", "groups", "shipments", "vehicles", "zones", "moves", "system"]
         for topic in [*(one for one in order if one in topics), *(one for one in topics if one not in order)]:
             if topic != "kpi":
+                began_us = self.monotonic()  # what a notice tells of from here on may be missing
                 await self._reader(topic)(conn)
-                self._read_us[topic] = self.monotonic()
+                self._read_us[topic] = began_us
         if "machines" in topics:
             self._seen_pos = min(positions.shard_pos, positions.plant_pos)
         if "kpi" in topics:
+            began_us = self.monotonic()
             await self._read_kpi(conn)
-            self._read_us["kpi"] = self.monotonic()
+            self._read_us["kpi"] = began_us
 
     def _reader(self, topic: str) -> Callable[[AsyncConnection], Awaitable[None]]:
         found = MACHINE.fullmatch(topic)
@@ -234,12 +238,19 @@ class Feed:
             self._news.clear()
             try:
                 await self.refresh()
+                if self._is_behind():  # a notice came before a topic was due again: it is not forgotten
+                    self._news.set()
             except ConnectionLost as error:
                 self._lose(error)
             except Exception:  # noqa: BLE001 - a run loop, and the trace is logged
                 # A fault in one topic must not freeze every screen for good.
                 _log.exception("live read failed")
             await asyncio.sleep(MACHINE_EVERY_US / SECOND_US)
+
+    def _is_behind(self) -> bool:
+        """Whether something that is shown was last read before the last notice came."""
+        shown = self.hub.shown() & EVERY_US.keys()
+        return any(self._read_us.get(topic, self._told_us) < self._told_us for topic in shown)
 
     async def _listen(self) -> None:
         while True:
@@ -250,6 +261,7 @@ class Feed:
                     schema=self.settings.database_schema,
                 )
                 async for _ in said:
+                    self._told_us = self.monotonic()
                     self._news.set()
             except ConnectionLost as error:
                 self._lose(error)

@@ -46,7 +46,7 @@
         ? node("button", {
             className: "button ack", type: "button", "aria-label": `${now().t("ack.do")}: ${now().name(data.source_name)}`,
             onClick: () => (data.group ? now().groups.ack(data.group.id) : now().askAck([data.id])),
-          }, data.group ? now().t("ack.all", { n: data.group.unseen }) : now().t("ack.do"))
+          }, data.group ? now().t("ack.all", { n: now().number(data.group.unseen) }) : now().t("ack.do"))
         : null,
   });
 })();

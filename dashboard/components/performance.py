@@ -221,4 +221,6 @@ def _percent(share: float | None) -> str:
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return DASH
-    return _percent(value) if unit == "%" else f"{value:.3g}"
+    if unit == "%":
+        return _percent(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

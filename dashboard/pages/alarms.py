@@ -145,7 +145,7 @@ def _grid(words: Words) -> Component:
 
     columns = [
         column("priority", field="priority", width=100, cellRenderer="AlarmShape"),
-        column("state", valueGetter={"function": "alarmState(params)"}, width=190),
+        column("state", valueGetter={"function": "alarmState(params)"}, width=215),
         column(
             "source", valueGetter={"function": "alarmSource(params)"}, width=170, cellRenderer="AlarmSource"
         ),
@@ -154,7 +154,7 @@ def _grid(words: Words) -> Component:
         column("age", field="raised", cellRenderer="AlarmAge", width=80, sortable=False),
         column("count", field="count", width=84, type="rightAligned"),
         column("who", valueGetter={"function": "alarmWho(params)"}, width=170),
-        column("ack", cellRenderer="AlarmAck", width=160, sortable=False, resizable=False),
+        column("ack", cellRenderer="AlarmAck", width=185, sortable=False, resizable=False),
         {"colId": "rank", "valueGetter": {"function": "alarmRank(params)"}, "hide": True, "sort": "asc"},
     ]
     own = {

@@ -35,7 +35,7 @@
 
   // What its state means to who looks: until when, by whom, why.
   lineshaft.alarmStanding = (row) => {
-    if (row.group) return t(row.group.unseen ? "group.unseen" : "group.seen", { n: row.group.unseen, all: row.group.shown });
+    if (row.group) return t(row.group.unseen ? "group.unseen" : "group.seen", { n: lineshaft.number(row.group.unseen), all: lineshaft.number(row.group.shown) });
     if (row.state === "shelved" && row.shelved) {
       return t("alarm.shelved.until", { time: lineshaft.when(row.shelved.until), by: row.shelved.by });
     }

@@ -57,11 +57,11 @@
       slot(root, "detail-evidence").replaceChildren();
       slot(root, "detail-facts").replaceChildren(...facts(group).flatMap(([name, said]) => [el("dt", {}, t(name)), el("dd", {}, said)]));
       slot(root, "detail-links").replaceChildren();
-      const all = el("button.button", { type: "button", "data-act": "ack-group" }, t("ack.all", { n: group.unseen }));
+      const all = el("button.button", { type: "button", "data-act": "ack-group" }, t("ack.all", { n: lineshaft.number(group.unseen) }));
       all.addEventListener("click", () => lineshaft.groups.ack(key));
       slot(root, "detail-acts").replaceChildren(...(group.unseen && lineshaft.mayAck() ? [all] : []));
     }
-    put(slot(root, "detail-heading"), t("group.children", { n: group.shown }));
+    put(slot(root, "detail-heading"), t("group.children", { n: lineshaft.number(group.shown) }));
     const rows = lineshaft.groups.children(key).sort(lineshaft.byUrgency).slice(0, MOST);
     list(slot(root, "detail-journal"), rows, { id: (row) => row.id, make: child, update });
   }

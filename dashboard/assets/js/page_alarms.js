@@ -115,8 +115,10 @@
   function show(root) {
     if (!slot(root, "phone") || !lineshaft.state.has("alarms") || (tab(root) !== "active" && !askedAt)) return;
     const all = rows(root);
+    const counts = tab(root) === "active" && !Object.keys(only(root)).length ? lineshaft.state.one("kpi")?.alarms : null;
     for (const priority of [1, 2, 3, 4]) {
-      put(root.querySelector(`[data-count="${priority}"]`), String(all.filter((row) => row.priority === priority).length));
+      const n = counts?.[priority] ?? all.filter((row) => row.priority === priority).length;
+      put(root.querySelector(`[data-count="${priority}"]`), lineshaft.number(n));
     }
     const wanted = lines(root, all);
     showGrid(root, wanted);

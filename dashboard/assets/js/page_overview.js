@@ -103,6 +103,8 @@
       make: (row) => {
         const button = lineshaft.ackButton(row);
         button.addEventListener("click", async () => {
+          const group = lineshaft.groups.keyOf(row.id);
+          if (group) return lineshaft.groups.ack(group);
           button.disabled = true;
           if (!(await lineshaft.ack([row.id]))) button.disabled = false;
         });

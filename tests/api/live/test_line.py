@@ -53,6 +53,7 @@ def test_every_topic_begins_with_a_snapshot(line: ClientConnection) -> None:
         "kpi",
         "machines",
         "alarms",
+        "groups",
         "vehicles",
         "shipments",
         "zones",
