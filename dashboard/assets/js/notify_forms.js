@@ -29,7 +29,7 @@
   }
   const nameOf = ({ kind, key }) => receivers().find(([value]) => value === `${kind}:${key}`)?.[1] ?? `${t(`told.kind_of.${kind}`)} ${key}`;
 
-  const words = (name, more) => ({ name, is: "text", label: `told.field.${name}`, ...more });
+  const typed = (name, more) => ({ name, is: "text", label: `told.field.${name}`, ...more });
   const list = (name, options, more) => ({ name, is: "rows", bare: true, label: `told.field.${name.split(".").at(-1)}`,
     fields: [{ name: "one", is: "choice", options, label: "told.field.one" }], ...more });
   const hours = (name) => ({ name, is: "rows", label: `told.field.${name}`, help: `told.help.${name}`, fields: [
@@ -37,7 +37,7 @@
     { name: "end_min", is: "time", label: "told.field.end_min", needed: true },
     { name: "days", is: "checks", label: "told.field.days", options: () => pairs(DAYS, (day) => t(`day.${day}`)), otherwise: DAYS, needed: true },
   ] });
-  const zone = { ...words("timezone", { needed: true, list: "told-zones" }), get otherwise() { return window.lineshaftStart?.zone || "UTC"; } };
+  const zone = { ...typed("timezone", { needed: true, list: "told-zones" }), get otherwise() { return window.lineshaftStart?.zone || "UTC"; } };
   const matchers = (name, more) => ({ name, is: "rows", label: `told.field.${name}`, help: "told.help.matchers", fields: [
     { name: "label", is: "choice", label: "told.field.label", options: () => pairs(LABELS, (label) => t(`told.label.${label}`)) },
     { name: "patterns", is: "lines", label: "told.field.patterns", needed: true },
@@ -53,7 +53,7 @@
     policy: {
       path: "policies",
       fields: () => [
-        words("name", { needed: true }),
+        typed("name", { needed: true }),
         { name: "enabled", is: "check", label: "told.field.enabled", otherwise: true },
         { name: "scope.priority", is: "choice", number: true, options: priorities, otherwise: 4, label: "told.field.priority" },
         list("scope.assets", () => known.assets, { help: "told.help.assets" }),
@@ -76,7 +76,7 @@
     rota: {
       path: "rotas",
       fields: () => [
-        words("name", { needed: true }), zone,
+        typed("name", { needed: true }), zone,
         { name: "layers", is: "rows", label: "told.field.layers", help: "told.help.layers", needed: true, fields: [
           list("people", people, { needed: true }),
           { name: "start", is: "date", label: "told.field.start", needed: true },
@@ -91,7 +91,7 @@
       open: (it) => ({ ...it, overrides: (it.overrides ?? []).map((one) => ({ person: one.person, from_ms: one.from_us / 1000, to_ms: one.to_us / 1000 })) }),
       preview: true,
     },
-    team: { path: "teams", fields: () => [words("name", { needed: true }), list("people", people)] },
+    team: { path: "teams", fields: () => [typed("name", { needed: true }), list("people", people)] },
     inhibition: {
       path: "inhibitions",
       fields: () => [
@@ -105,10 +105,10 @@
     contact: {
       path: "contacts",
       fields: (it, isAdmin) => [
-        words("name", { needed: true }),
+        typed("name", { needed: true }),
         ...(isAdmin ? [{ name: "channel", is: "choice", label: "told.field.channel", options: () => pairs(CHANNELS.slice(1), (key) => t(`told.channel.${key}`)) },
           { name: "owner", is: "choice", label: "told.field.owner", options: () => [["", t("told.of_works")], ...people()] }] : []),
-        words("address", { placeholder: it.shown, help: it.shown ? "told.help.address.kept" : "told.help.address", needed: !it.shown }),
+        typed("address", { placeholder: it.shown, help: it.shown ? "told.help.address.kept" : "told.help.address", needed: !it.shown }),
         { name: "language", is: "choice", label: "told.field.language", options: () => [["en", "English"], ["zh-CN", "中文"]] },
         ...(it.channel === "webhook" ? [{ name: "rotate", is: "check", label: "told.field.rotate", help: "told.help.rotate" }] : []),
       ],
@@ -128,7 +128,7 @@
     silence: {
       path: "silences",
       fields: () => [
-        words("reason", { needed: true }), list("assets", () => known.assets, { help: "told.help.assets" }), matchers("matchers"),
+        typed("reason", { needed: true }), list("assets", () => known.assets, { help: "told.help.assets" }), matchers("matchers"),
         { name: "from_ms", is: "instant", label: "told.field.from_ms", needed: true },
         { name: "to_ms", is: "instant", label: "told.field.to_ms", needed: true },
       ],
