@@ -98,16 +98,21 @@ def day_of(asked: RoutePlanInput, known: Known, now_us: int) -> Day:
         raise NothingToPlanError("no planned shipment with stops of its own is promised within the span")
     assumed = Assumptions(asked.detour, asked.pace_kmh / 3.6, asked.service_min)
     found = {one.shipment_id: drop_of(one, span, depots, assumed) for one in wanted}
-    underway = tuple(one.shipment_id for one in known.shipments if one.state is ShipmentState.UNDERWAY)
     homes = homes_of([one.vehicle for one in asked.vehicles], known.shipments, known.positions, depots)
     every = {**{one.vehicle: depots[0] for one in known.shipments if one.vehicle}, **homes}
+    concerned = {*homes, *(one.vehicle for one in wanted)}
+    free = free_at(known.shipments, known.etas, every, assumed)
     return Day(
         asked,
         tuple(drop for drop in found.values() if drop),
         tuple(depots),
         homes,
-        free_at(known.shipments, known.etas, every, assumed),
-        underway,
+        {vehicle: at_us for vehicle, at_us in free.items() if vehicle in concerned},
+        tuple(
+            one.shipment_id
+            for one in known.shipments
+            if one.state is ShipmentState.UNDERWAY and one.vehicle in concerned
+        ),
         tuple(key for key, drop in found.items() if drop is None),
         span[0],
     )

@@ -181,7 +181,7 @@ def milestones(
         promised = _ms(stop.planned_arrive_us if stop.planned_arrive_us is not None else stop.to_us)
         estimated = expected if last else until.get(stop.id)
         found.append(MilestoneOut(stop.id, "arrive", promised, estimated, _ms(stop.arrived_us)))
-        if not last:
+        if not last or shipment.has_arrived:  # where it ends its vehicle leaves as well, once it is there
             planned = _ms(stop.planned_depart_us) or (leave if n == 0 else None)
             found.append(MilestoneOut(stop.id, "depart", planned, None, _ms(stop.departed_us)))
     signed = shipment.proof.at_ms if shipment.proof else None

@@ -3,18 +3,17 @@
 import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
-from dash_extensions.javascript import Namespace
 
+from dashboard.components.map_card import MAP, map_card
 from dashboard.components.parts import aria, card, data, table
 from dashboard.i18n import Words
-from dashboard.pages.logistics import extent, middle, route_shapes
+from dashboard.pages.logistics import extent, route_shapes
 from dashboard.visit import Visit
 
 PATH = "/fences"
 TITLE = "nav.fences"
 ICON = ""
 
-MAP = Namespace("lineshaftMap")
 KINDS = ("circle", "polygon", "corridor")
 LIST = ("name", "shape", "size", "dwell", "version", "by")
 VISITS = ("vehicle", "fence", "from", "lasted")
@@ -26,17 +25,6 @@ async def layout(visit: Visit) -> Component:
     routes, vehicles = await visit.client.items("routes"), await visit.client.items("vehicles")
     box = extent(routes, vehicles)
     layers = [
-        dl.Pane(
-            dl.GeoJSON(
-                url="/assets/basemap.json",
-                style=MAP("baseStyle"),
-                onEachFeature=MAP("holdFences"),
-                interactive=False,
-                id="fences-base",
-            ),
-            name="base",
-            style={"zIndex": 200},
-        ),
         dl.GeoJSON(
             data=route_shapes(routes, words),
             style=MAP("routeStyle"),
@@ -51,26 +39,8 @@ async def layout(visit: Visit) -> Component:
             onEachFeature=MAP("eachFence"),
             id="fences-shapes",
         ),
-        dl.ScaleControl(imperial=False),
     ]
-    drawn = html.Section(
-        [
-            html.H2(words("logistics.map"), className="away"),
-            dl.Map(
-                layers,
-                id="fences-map",
-                attributionControl=False,
-                bounds=box,
-                center=middle(box),
-                minZoom=2,
-                maxZoom=16,
-                className="map",
-            ),
-            html.Span("Natural Earth", className="map-credit"),
-        ],
-        className="card map-card",
-        **aria(label=words("logistics.map")),
-    )
+    drawn = map_card("fences-map", layers, box, words, hold="holdFences")
     side = html.Div(
         [_form(words), _rows("fences", LIST, words), _rows("visits", VISITS, words)],
         className="vehicle-side",

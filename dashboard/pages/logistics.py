@@ -3,8 +3,8 @@
 import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
-from dash_extensions.javascript import Namespace
 
+from dashboard.components.map_card import MAP, map_card
 from dashboard.components.parts import aria, data, slot
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
@@ -14,7 +14,6 @@ TITLE = "nav.logistics"
 ICON = "truck"
 
 PROMISES = ("late", "risk", "time", "silent", "none")
-MAP = Namespace("lineshaftMap")
 
 
 async def layout(visit: Visit) -> Component:
@@ -71,19 +70,8 @@ async def layout(visit: Visit) -> Component:
 
 
 def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
-    """No tile server: an outline of the world of our own, the plant's routes and stops, and the vehicles."""
+    """The plant's routes and stops, and the vehicles."""
     layers = [
-        dl.Pane(
-            dl.GeoJSON(
-                url="/assets/basemap.json",
-                style=MAP("baseStyle"),
-                onEachFeature=MAP("holdMap"),
-                interactive=False,
-                id="map-base",
-            ),
-            name="base",
-            style={"zIndex": 200},
-        ),
         dl.Pane(
             dl.GeoJSON(
                 data=route_shapes(routes, words),
@@ -99,33 +87,10 @@ def _map(routes: list[Row], vehicles: list[Row], words: Words) -> Component:
         dl.GeoJSON(
             data=_nothing(), pointToLayer=MAP("vehicle"), onEachFeature=MAP("eachVehicle"), id="map-vehicles"
         ),
-        dl.ScaleControl(imperial=False),
     ]
-    return html.Section(
-        [
-            html.H2(words("logistics.map"), className="away"),
-            dl.Map(
-                layers,
-                id="map",
-                attributionControl=False,  # its default prefix is a link and a flag; our credit stands below
-                bounds=extent(routes, vehicles),
-                center=middle(extent(routes, vehicles)),  # without it dash-leaflet fails when the map moves
-                minZoom=2,
-                maxZoom=14,
-                worldCopyJump=True,
-                className="map",
-            ),
-            html.Span("Natural Earth", className="map-credit"),
-        ],
-        className="card map-card",
-        **aria(label=words("logistics.map")),
+    return map_card(
+        "map", layers, extent(routes, vehicles), words, hold="holdMap", maxZoom=14, worldCopyJump=True
     )
-
-
-def middle(corners: list[list[float]]) -> list[float]:
-    """The centre of an extent."""
-    (south, west), (north, east) = corners
-    return [(south + north) / 2, (west + east) / 2]
 
 
 def _list(words: Words) -> Component:

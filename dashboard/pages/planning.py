@@ -167,7 +167,7 @@ def _tours(tours: Row, words: Words, zone: ZoneInfo) -> Component:
             moment(tour["leave"], zone),
             parted([_visit(leg, words, zone) for leg in tour["visits"]]),
             moment(tour["back"], zone),
-            f"{tour['load_kg']:,} / {tour['capacity_kg'] or DASH} kg",
+            _load(tour, words),
             f"{tour['way_m'] / 1000:,.1f} km",
         )
         for tour in tours["tours"]
@@ -180,6 +180,14 @@ def _tours(tours: Row, words: Words, zone: ZoneInfo) -> Component:
     columns = ("vehicle", "leaves", "visits", "back", "load", "way")
     table = drawn(columns, rows, words, "planning.tours") if rows else empty(words("planning.tours.none"))
     return html.Div([table, *left])
+
+
+def _load(tour: Row, words: Words) -> Component | str:
+    room = tour["capacity_kg"]
+    text = f"{tour['load_kg']:,} / {f'{room:,}' if room else DASH} kg"
+    if room and tour["load_kg"] > room:
+        return html.B([text, " ", words("planning.too_heavy")], className="bad")
+    return text
 
 
 def _visit(leg: Row, words: Words, zone: ZoneInfo) -> Component:

@@ -11,7 +11,7 @@ PATH = "/shipments/{key}"
 TITLE = "nav.shipment"
 ICON = ""
 
-STOPS = ("stop", "milestone", "planned", "expected", "actual")
+STOPS = ("stop", "milestone", "intended", "expected", "actual")
 CARGO = ("sscc", "quantity", "weight", "place")
 FACTS = ("customer", "carrier", "driver", "orders", "vehicle", "left", "appointment")
 DOES = ("prove", "complain", "link")

@@ -3,19 +3,18 @@
 import dash_leaflet as dl
 from dash import dcc, html
 from dash.development.base_component import Component
-from dash_extensions.javascript import Namespace
 
 from dashboard.client import ApiError
+from dashboard.components.map_card import MAP, map_card
 from dashboard.components.parts import aria, card, data, slot, table
 from dashboard.i18n import Words
-from dashboard.pages.logistics import extent, middle
+from dashboard.pages.logistics import extent
 from dashboard.visit import Row, Visit
 
 PATH = "/vehicles/{key}"
 TITLE = "nav.vehicle"
 ICON = ""
 
-MAP = Namespace("lineshaftMap")
 LEGS = ("leg", "from", "lasted", "way", "fastest", "idle")
 VISITS = ("fence", "from", "lasted")
 WORDS = ("signal", "value", "said")
@@ -61,21 +60,9 @@ def _days(words: Words) -> Component:
 def _map(row: Row, words: Words) -> Component:
     box = extent([], [row])
     layers = [
-        dl.Pane(
-            dl.GeoJSON(
-                url="/assets/basemap.json",
-                style=MAP("baseStyle"),
-                onEachFeature=MAP("holdVehicle"),
-                interactive=False,
-                id="vehicle-base",
-            ),
-            name="base",
-            style={"zIndex": 200},
-        ),
         dl.GeoJSON(data=_nothing(), style=MAP("wayStyle"), interactive=False, id="vehicle-way"),
         dl.GeoJSON(data=_nothing(), pointToLayer=MAP("stopDot"), id="vehicle-stops"),
         dl.GeoJSON(data=_nothing(), pointToLayer=MAP("vehicle"), interactive=False, id="vehicle-spot"),
-        dl.ScaleControl(imperial=False),
     ]
     slider = html.Div(
         [
@@ -88,25 +75,7 @@ def _map(row: Row, words: Words) -> Component:
         ],
         className="replay",
     )
-    return html.Section(
-        [
-            html.H2(words("logistics.map"), className="away"),
-            dl.Map(
-                layers,
-                id="vehicle-map",
-                attributionControl=False,
-                bounds=box,
-                center=middle(box),
-                minZoom=2,
-                maxZoom=16,
-                className="map",
-            ),
-            html.Span("Natural Earth", className="map-credit"),
-            slider,
-        ],
-        className="card map-card",
-        **aria(label=words("logistics.map")),
-    )
+    return map_card("vehicle-map", layers, box, words, slider, hold="holdVehicle")
 
 
 def _side(words: Words) -> Component:

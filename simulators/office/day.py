@@ -26,7 +26,7 @@ SETTLED_MS = 15 * MINUTE_MS
 """What a load cost is known when its vehicle has left again."""
 KEPT_BACK = 1
 """Its latest load is on no bill yet."""
-VAN_KG = 1_200
+VAN_KG = 1_500
 LACKING, DAMAGED = 0.04, 0.03
 PLANS_AHEAD_MS = 12 * HOUR_MS
 REPLAN_MS = 20 * MINUTE_MS
@@ -127,11 +127,13 @@ class Office:
             self._did("PUT", f"carriers/{carrier}/invoices/{number}", document)
 
     def _plan(self, shipments: list[dict[str, Any]], now_ms: int) -> None:
-        """A dispatcher plans the vans' tours anew when one of them is late; taking it is for who looks."""
+        """A dispatcher plans the vans' tours, anew when one is late; taking the plan is for who looks."""
         vans = [one for one in shipments if _is_van(one)]
         late = any(one["state"] == "underway" and (one["late_ms"] or 0) > 0 for one in vans)
-        if not late or now_ms - self.planned_ms < REPLAN_MS:
+        if self.planned_ms and (not late or now_ms - self.planned_ms < REPLAN_MS):
             return
+        if not any(one["state"] == "underway" for one in vans):
+            return  # the day has not begun
         vehicles = [{"vehicle": van, "capacity_kg": VAN_KG} for depot in rounds.DEPOTS for van in depot.vans]
         wanted = [one["id"] for one in vans if one["state"] == "planned"]
         body = {"from_ms": now_ms, "to_ms": now_ms + PLANS_AHEAD_MS, "vehicles": vehicles, "seconds": 5,

@@ -95,6 +95,21 @@ async def test_what_opens_nothing_answers_alike(
     assert said == {(404, "not_found", "no such link")}
 
 
+async def test_a_link_cannot_be_made_of_two_nor_opened_by_a_shipments_or_a_links_name(
+    planner: httpx.AsyncClient, customer: httpx.AsyncClient
+) -> None:
+    assert (await planner.post("/api/v1/shipments", json={**ORDER, "id": "SH-other"})).status_code == 201
+    other = LINKS.replace("SH-secret-1", "SH-other")
+    one, two = [(await planner.post(path, json={"days": 1})).json() for path in (LINKS, other)]
+    mine, theirs = (link["path"].removeprefix("/t/") for link in (one, two))
+    mixed = [mine[:cut] + theirs[cut:] for cut in (20, 22, 24, len(mine) - 8)]
+    for token in [*mixed, "SH-other", one["id"], mine + "A", mine[:-2], mine.swapcase()]:
+        answer = await customer.get(f"/api/v1/tracking/{token}")
+        assert answer.status_code == 404, token
+    assert (await planner.delete(f"{other}/{one['id']}")).status_code == 404
+    assert (await customer.get(f"/api/v1/tracking/{mine}")).status_code == 200
+
+
 async def test_who_asks_too_often_has_to_wait(customer: httpx.AsyncClient) -> None:
     answers = [await customer.get("/api/v1/tracking/x") for _ in range(61)]
     assert [one.status_code for one in answers[-2:]] == [404, 429]

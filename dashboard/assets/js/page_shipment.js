@@ -131,7 +131,7 @@
       make: (one) => {
         const stop = stops.get(one.stop);
         return el("tr", {}, cell("stop", el("b", {}, stop && one.kind !== "proof" ? stopName(stop) : lineshaft.DASH), stop?.kind && one.kind === "arrive" ? el("span.quiet", {}, ` ${t(`stop.${stop.kind}`)}`) : ""),
-          cell("milestone", t(`milestone.${one.kind}`)), cell("planned", el("span")), cell("expected", el("span")), cell("actual", el("b")));
+          cell("milestone", t(`milestone.${one.kind}`)), cell("intended", el("span")), cell("expected", el("span")), cell("actual", el("b")));
       },
       update(node, one) {
         const [, , planned, expected, actual] = [...node.children].map((td) => td.firstChild);

@@ -23,6 +23,7 @@ class Api:
             "at-risk": [examples_orders.MACHINE_AT_RISK],
             "freight-costs": [examples_freight.COST],
             "invoices": [examples_freight.INVOICE],
+            "carriers": [],
             "plans": [examples_planning.PLAN],
             "vehicles": [{"key": "truck-01", "name": {"en": "Truck 1", "zh": "卡车 1"}}],
         }[path]
@@ -34,7 +35,7 @@ class Api:
     [
         (orders, "86,400.00 CNY"),
         (order, "376104250021234569"),
-        (freight, "not read in the original"),
+        (freight, "UK Government GHG Conversion Factors"),
         (planning, "96.4 km"),
     ],
 )
