@@ -174,7 +174,7 @@
       ["detail.condition", t(row.active ? "detail.condition.on" : "detail.condition.off") + (row.latched ? ` · ${t("detail.latched")}` : "")],
       ["detail.value", figure(row.value)],
       ["detail.limit", figure(row.threshold)],
-      ["detail.rule", row.rule],
+      ["detail.rule", lineshaft.rule(row.rule)],
       ["detail.why", why || (row.arguments?.mode ? lineshaft.word("failure_mode", row.arguments.mode) : null)],
       ["detail.times", row.count > 1 ? String(row.count) : null],
       ["detail.seen", row.acked_by ? `${row.acked_by}, ${lineshaft.date(row.acked)}` : null],
