@@ -93,10 +93,15 @@ def _list(shown: str, words: Words) -> list[Component]:
     ]
 
 
+def _called(visit: Visit, name: str) -> str:
+    """What the list is narrowed to, in words where it is a rule."""
+    return visit.words.rule(visit.query[name]) if name == "rule" else visit.query[name]
+
+
 def _find(visit: Visit) -> Component:
     only = [
         html.A(
-            f"{visit.words(f'column.{name}')}: {visit.query[name]} \N{MULTIPLICATION SIGN}",
+            f"{visit.words(f'column.{name}')}: {_called(visit, name)} \N{MULTIPLICATION SIGN}",
             href=f"/alarms?show={visit.query.get('show', 'active')}",
             className="chip",
             title=visit.words("alarms.only.end"),
