@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 
 WAIT_S, INTERVAL_S, REPEAT_S = 1, 3, 7
 END_S = 17.0
-SCRIPT: tuple[tuple[float, str, str, bool], ...] = (
+Change = tuple[float, str, str, bool]
+SCRIPT: tuple[Change, ...] = (
     # when, area, alarm, firing. Times keep half a second and more from where a group may be told.
     (0.0, "press", "a", True),
     (0.3, "press", "b", True),  # within the wait: one message of both
@@ -56,7 +57,7 @@ def labels(area: str, name: str) -> dict[str, str]:
     return {"area": area, "alertname": name, "severity": severity}
 
 
-def ours() -> list[Said]:
+def ours(script: Sequence[Change] = SCRIPT) -> list[Said]:
     policy = Policy(
         "all", group_by=("area",), wait_s=WAIT_S, wait_most_s=WAIT_S, interval_s=INTERVAL_S, repeat_s=REPEAT_S
     )
@@ -65,7 +66,7 @@ def ours() -> list[Said]:
     groups: dict[Any, grouping.Group] = {}
     firing: dict[str, Notice] = {}
     said: list[Said] = []
-    waiting = list(SCRIPT)
+    waiting = list(script)
     for tick in range(round(END_S * 20) + 1):
         now_us = tick * SECOND_US // 20
         while waiting and waiting[0][0] * SECOND_US <= now_us:
@@ -157,8 +158,8 @@ def is_ready(url: str) -> bool:
         return False
 
 
-def play(url: str) -> None:
-    """The script in real time."""
+def play(url: str) -> list[Change]:
+    """The script in real time; gives it with the times at which it was said, as late as this machine is."""
     silence = {
         "matchers": [{"name": "area", "value": "quiet", "isRegex": False, "isEqual": True}],
         "startsAt": at(datetime.now(UTC)),
@@ -166,20 +167,24 @@ def play(url: str) -> None:
         "createdBy": "test",
         "comment": "test",
     }
-    assert httpx.post(f"{url}/api/v2/silences", json=silence).status_code == 200
-    began = time.monotonic()
-    for when, area, name, fires in SCRIPT:
-        left = when - (time.monotonic() - began)
-        if left > 0:
-            time.sleep(left)  # their clock is the real one
-        now = datetime.now(UTC)
-        alert: dict[str, Any] = {"labels": labels(area, name)}
-        if fires:
-            alert |= {"startsAt": at(now), "endsAt": at(now + timedelta(hours=1))}
-        else:
-            alert |= {"endsAt": at(now)}
-        assert httpx.post(f"{url}/api/v2/alerts", json=[alert]).status_code == 200
+    played = []
+    with httpx.Client(base_url=f"{url}/api/v2") as client:
+        assert client.post("/silences", json=silence).status_code == 200
+        began = time.monotonic()
+        for when, area, name, fires in SCRIPT:
+            left = when - (time.monotonic() - began)
+            if left > 0:
+                time.sleep(left)  # their clock is the real one
+            now = datetime.now(UTC)
+            alert: dict[str, Any] = {"labels": labels(area, name)}
+            if fires:
+                alert |= {"startsAt": at(now), "endsAt": at(now + timedelta(hours=1))}
+            else:
+                alert |= {"endsAt": at(now)}
+            assert client.post("/alerts", json=[alert]).status_code == 200
+            played.append((time.monotonic() - began, area, name, fires))
     time.sleep(max(0.0, END_S - (time.monotonic() - began)))
+    return played
 
 
 def at(instant: datetime) -> str:
@@ -199,5 +204,5 @@ def test_our_script_meets_every_kind_of_message() -> None:
 
 def test_alertmanager_says_the_same(alertmanager: tuple[str, Receiver]) -> None:
     url, sink = alertmanager
-    play(url)
-    assert sorted(theirs(sink)) == sorted(ours())
+    played = play(url)
+    assert sorted(theirs(sink)) == sorted(ours(played))
