@@ -3,7 +3,7 @@
     python -m benchmarks.members --data FOLDER [--json]
 
 SKAB valve1: outliers and changepoints as they are, by each candidate alone, and by both. NAB artificial and
-AWS: the score that `lineshaft score` prints, with the candidate as a sixth look. The candidates see what the
+AWS: the score that `lineshaft score` prints, with the candidate as a further look. Candidates see what the
 ensemble sees, deviations from each machine's own past (`lineshaft.detect.state.baseline`), and each is held
 to the same rules: its own past makes its episodes and its ranks. Those of `river` are shared by all machines
 of a set, as by those of a kind; without the package they are left out. A clock that sees nothing is asked
@@ -32,6 +32,8 @@ KEPT_VARIANCE: Final = 0.9
 SLACK: Final = 0.5
 """Standard deviations a CUSUM forgives a window: it is set for shifts of one."""
 MEMORY: Final = 720
+SIX: Final = len(LOOKS) + 1
+"""Looks of news, how rare a value is among them."""
 
 
 class Candidate(Protocol):
@@ -150,21 +152,23 @@ def drifts(machines: int) -> dict[str, Drifts | Clock]:
     return {**clocks, **{name: Drifts(machines, name) for name in names}}
 
 
-class Sixth:
-    """The score of news with one look more, as `lineshaft.detect.state.news` makes it of five."""
+class Further:
+    """The score of news with one look more, as `lineshaft.detect.state.news` makes it of six."""
 
     def __init__(self, machines: int) -> None:
-        self.ranks = Conformal(1, RANKED)
-        self.ranks.grow(machines)
+        self.newer, self.older = Conformal(1, RANKED), Conformal(1)
+        for ranks in (self.newer, self.older):
+            ranks.grow(machines)
         self.largest = np.zeros((machines, BLOCKS))
 
-    def take(self, row: Ints32, five: Floats, statistic: Floats, windows: Floats) -> Floats:
-        """Worth of windows, of which the five looks' decimal places are known."""
-        ranks = self.ranks.look(row, statistic[:, None])
-        self.ranks.learn(row, ranks.at, np.ones(len(row)))
-        sixth = np.floor(ranks.ranked[:, 0] / GRAIN + 1e-9) * GRAIN
-        decimals = (len(LOOKS) * five + sixth) / (len(LOOKS) + 1)
-        worth = np.where(decimals > self.largest[row].max(axis=1) + GRAIN / 100, 1.0, OLD)
+    def take(self, row: Ints32, six: Floats, statistic: Floats, windows: Floats) -> Floats:
+        """Worth of windows, of which the six looks' mean decimal places are known."""
+        ranks = [one.look(row, statistic[:, None]) for one in (self.newer, self.older)]
+        for one, found in zip((self.newer, self.older), ranks, strict=True):
+            one.learn(row, found.at, np.ones(len(row)))
+        ranked = (ranks[0].ranked + ranks[1].ranked)[:, 0] / 2.0
+        decimals = (SIX * six + np.floor(ranked / GRAIN + 1e-9) * GRAIN) / (SIX + 1)
+        worth = np.where(decimals > self.largest[row].max(axis=1) + GRAIN, 1.0, OLD)
         block = (windows // BLOCK % BLOCKS).astype(int)
         before = np.where(windows % BLOCK == 0, 0.0, self.largest[row, block])
         self.largest[row, block] = np.maximum(before, decimals)
@@ -232,13 +236,13 @@ def valve1(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def chosen_on(folder: Path) -> dict[str, float]:
-    """NAB's artificial and AWS series: the standard score, and with each candidate as a sixth look."""
+    """NAB's artificial and AWS series: the standard score, and with each candidate as a further look."""
     corpus = {key: one for key, one in nab.read(folder).items() if key.split("/")[0] in nab.CHOSEN_ON}
     keys = sorted(corpus, key=lambda key: -len(corpus[key].value))
     worths = {key: nab.worth(len(corpus[key].value), corpus[key].windows) for key in keys}
     detector, members = Teller(1), candidates(len(keys), 1)
     detector.grow(len(keys))
-    sixth = {name: Sixth(len(keys)) for name in members}
+    further = {name: Further(len(keys)) for name in members}
     said = {name: {key: np.zeros(len(corpus[key].value)) for key in keys} for name in ("ensemble", *members)}
     for at in range(len(corpus[keys[0]].value)):
         row = np.arange(sum(len(corpus[key].value) > at for key in keys), dtype=np.int32)
@@ -247,7 +251,7 @@ def chosen_on(folder: Path) -> dict[str, float]:
         scores = {"ensemble": detector.news_many(row, x)}
         for name, member in members.items():
             statistic = member.take(row, look.view)
-            scores[name] = sixth[name].take(row, news.decimals, statistic, look.view.windows)
+            scores[name] = further[name].take(row, news.decimals, statistic, look.view.windows)
         for name, some in scores.items():
             for one in row.tolist():
                 said[name][keys[one]][at] = some[one]

@@ -69,7 +69,7 @@ def _upsert() -> sql.Composed:
         " ON CONFLICT (device_id) DO UPDATE SET {changes} WHERE old.pos <= excluded.pos"
     ).format(
         columns=sql.SQL(columns),
-        arrays=sql.SQL(", ").join(sql.SQL(f"%s::{kind}[]") for kind in (*_TYPES, *_LATEST_TYPES)),
+        arrays=sql.SQL(", ").join(sql.SQL(f"%b::{kind}[]") for kind in (*_TYPES, *_LATEST_TYPES)),
         changes=sql.SQL(", ").join(list(changed)[1:]),
     )
 
