@@ -147,7 +147,7 @@ class Clock:
 
 def drifts(machines: int) -> dict[str, Drifts | Clock]:
     """By name."""
-    names = ("ADWIN", "PageHinkley", "KSWIN") if importlib.util.find_spec("river") else ()
+    names = ("ADWIN", "PageHinkley") if importlib.util.find_spec("river") else ()
     clocks = {f"clock of {every}": Clock(machines, every) for every in (60, 120)}
     return {**clocks, **{name: Drifts(machines, name) for name in names}}
 
@@ -218,7 +218,7 @@ class Rig:
             skab.Run("valve1", odd[rows], change[rows], one[0][rows], one[1][rows])
             for odd, change, one in zip(self.odd, self.change, said, strict=True)
         ]
-        return {**skab.outliers(runs), "changepoints_nab": skab.changepoints(runs)}
+        return {**skab.outliers(runs), "changepoints_nab": float(skab.changepoints(runs))}
 
 
 def valve1(folder: Path) -> dict[str, dict[str, float]]:
