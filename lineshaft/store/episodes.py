@@ -111,7 +111,7 @@ _TRUST: Final[LiteralString] = """
     WITH sister AS (
         SELECT a.key, greatest(min(d.first_seen), %(from)s) AS since
         FROM asset a JOIN device d USING (asset_id)
-        WHERE a.kind = %(kind)s AND a.level = 'work_unit' GROUP BY 1),
+        WHERE a.kind = %(kind)s AND a.level = 'work_unit' AND d.first_seen IS NOT NULL GROUP BY 1),
     judged AS (
         SELECT l.confirmed, greatest(l.fault - m.raised, interval '0') AS lead
         FROM alarm m JOIN sister s ON s.key = m.source

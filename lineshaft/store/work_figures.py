@@ -77,7 +77,8 @@ _MACHINES: Final[LiteralString] = """
     SELECT a.key, jsonb_build_object('en', a.name, 'zh', coalesce(nullif(a.name_zh, ''), a.name)) AS name,
       a.kind, line.key AS line,
       jsonb_build_object('en', line.name, 'zh', coalesce(nullif(line.name_zh, ''), line.name)) AS line_name,
-      coalesce(greatest(0, extract(epoch FROM %(to)s - greatest(h.heard, %(from)s)) / 3600), 0)::float8
+      CASE WHEN h.heard IS NULL THEN 0
+        ELSE greatest(0, extract(epoch FROM %(to)s - greatest(h.heard, %(from)s)) / 3600) END::float8
         AS observed_h,
       o.failures, o.repairs, o.repair_h, t.corrective_h, t.preventive_h, d.due, d.on_time,
       (o.other + t.cost + p.cost)::float8 AS cost

@@ -135,6 +135,7 @@ async def test_a_plan_of_another_rhythm_makes_orders_that_those_before_do_not_hi
             conn.commit()
             conn.execute("SET ROLE lineshaft_upkeep")
         clock.advance_s(3 * 86_400)
+        client = await logged_in("supervisor")  # that session is over
         await change(client, plan, unit="week", starts="2023-11-14")  # week 1 is no more that of day 1
         assert plan_orders.make_due(conn, clock()) == 0
         assert plan_orders.make_due(conn, clock() + 7 * day_us) == 1
@@ -146,6 +147,7 @@ async def test_a_plan_that_goes_on_after_a_stop_does_not_count_what_passed_meanw
     client = await logged_in("supervisor")
     plan = await post(client, "maintenance/plans", PLAN | {"starts": "2023-11-14", "active": False})
     clock.advance_s(40 * 86_400)
+    client = await logged_in("supervisor")  # that session is over
     await change(client, plan, starts="2023-11-14")
     with connect(settings.database_url, role="lineshaft_upkeep") as conn:
         assert plan_orders.make_due(conn, clock()) == 0
@@ -242,3 +244,17 @@ async def test_figures_are_sums_with_their_n_and_the_backlog_is_in_weeks(
     assert pump["figures"]["mtbf_h"]["n"] == 1
     assert motor["figures"]["mtbf_h"]["value"] is None
     assert (figures["backlog"]["orders"], figures["backlog"]["weeks"], figures["currency"]) == (1, 0.5, "EUR")
+
+
+async def test_a_machine_that_was_never_heard_was_not_observed(
+    logged_in: As, settings: ApiSettings, clock: FakeClock
+) -> None:
+    with psycopg.connect(settings.database_url, options="-c search_path=lineshaft,public") as conn:
+        conn.execute("UPDATE device SET first_seen = NULL, last_seen = NULL WHERE device = 'motor-102'")
+        conn.execute("UPDATE device SET first_seen = first_seen - interval '1 hour'")
+    span = f"from_ts={clock() // 1000 - 7_200_000}&to_ts={clock() // 1000}"
+    client = await logged_in("viewer")
+    figures = (await client.get(f"/api/v1/maintenance/figures?by=machine&{span}")).json()
+    pump, motor = figures["rows"]
+    assert pump["tally"]["observed_h"] == pytest.approx(1.0, abs=0.01)
+    assert (motor["tally"]["observed_h"], motor["figures"]["availability"]) == (0.0, None)
