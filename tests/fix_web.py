@@ -187,7 +187,7 @@ def says(page: Page, where: str, words: str) -> None:
         page.wait_for_function(
             "([where, words]) => document.querySelector(where)?.innerText.includes(words)",
             arg=[where, words],
-            timeout=30_000,
+            timeout=60_000,
         )
     except NotInTime as error:
         raise AssertionError(f"{where} does not say {words!r} but {page.inner_text(where)!r}") from error

@@ -20,6 +20,7 @@ PATHS = [
     "/trace?q=30AA",
     "/models",
     "/maintenance",
+    "/maintenance?tab=list",
     "/maintenance?tab=requests",
     "/maintenance?tab=plans",
     "/maintenance?tab=parts",

@@ -35,37 +35,39 @@ def mended(database_url: str, plant: Plant, tmp_path: Path) -> Iterator[Web]:
     web.stop()
 
 
-WATCH = """key => {
+WATCH = """alarm => {
   window.goneAt = null;
-  const isOpen = () => document.querySelector(`[data-slot=wrong] [data-id="${key}"][data-open]`);
+  const isOpen = () => document.querySelector(`.wrong[data-open] [data-alarm="${alarm}"]`);
   new MutationObserver(() => (window.goneAt ??= isOpen() ? null : Date.now())).observe(document.body, {
     subtree: true, childList: true, attributes: true,
   });
 }"""
-"""Notes the instant at which an alarm on the page is acknowledged."""
+"""Notes the instant at which an alarm on the Overview is acknowledged."""
 CLICKED = """() => document.addEventListener("click", () => { window.clickedAt = Date.now(); },
   { capture: true, once: true })"""
-HOT = "[data-slot=wrong] [data-open]:has-text('Temperature high')"
+HOT = "[data-slot=wrong] .wrong[data-open]:has-text('Coolant pump 1') .ack"
 TURNS = 5
 
 
 def acknowledged_after_ms(page: Page, other: Page) -> float:
     """From the click on one screen until another shows it."""
-    other.wait_for_selector(HOT, timeout=180_000)  # minutes of readings are taken in first
-    page.wait_for_selector(f"{HOT} .ack:visible", timeout=60_000)
-    other.evaluate(WATCH, page.get_attribute(HOT, "data-id"))
+    page.wait_for_selector(f"{HOT}:visible")  # minutes of readings are taken in first
+    alarm = page.get_attribute(HOT, "data-alarm")
+    other.wait_for_selector(f".wrong[data-open] [data-alarm='{alarm}']", state="attached")
+    other.evaluate(WATCH, alarm)
     page.evaluate(CLICKED)
-    page.click(f"{HOT} .ack")
-    other.wait_for_function("() => window.goneAt !== null", timeout=60_000)
+    page.click(HOT)
+    other.wait_for_function("() => window.goneAt !== null")
     return float(other.evaluate("() => window.goneAt")) - float(page.evaluate("() => window.clickedAt"))
 
 
 def take_back(visitor: Visitor) -> None:
-    """Makes the alarm unacknowledged again."""
+    """Makes what is acknowledged unacknowledged again."""
     asked = visitor.context.request
-    found = asked.get(f"{visitor.url}/api/v1/alarms?source=pump-101&rule=threshold:temp").json()["items"]
-    answer = asked.post(f"{visitor.url}/api/v1/alarms/{found[0]['id']}/unack", data={"reason": "once more"})
-    assert answer.ok, answer.text()
+    for alarm in asked.get(f"{visitor.url}/api/v1/alarms?stands=acknowledged").json()["items"]:
+        path = f"{visitor.url}/api/v1/alarms/{alarm['id']}/unack"
+        answer = asked.post(path, data={"reason": "once more"})
+        assert answer.ok, answer.text()
 
 
 def acknowledge(desk: Visitor, page: Page, other: Page) -> None:
@@ -79,10 +81,9 @@ def acknowledge(desk: Visitor, page: Page, other: Page) -> None:
 
 def work_on_it(page: Page) -> None:
     """From the machine's page on a phone: the order of its alarm, begun, with a photo, closed as right."""
-    says(page, "[data-slot=order-alarm]", "Temperature high")
     page.click("[data-slot=order-alarm]")
     page.wait_for_selector("[data-page=work_order] [data-slot=do-start]:visible")
-    says(page, "[data-slot=evidence]", "Temperature high")
+    says(page, "[data-slot=evidence]", ", since ")
     says(page, "[data-slot=evidence]", "Health ")
     page.click("[data-slot=do-start]")
     says(page, "[data-slot=running]", "maintainer at work")
@@ -99,19 +100,24 @@ def work_on_it(page: Page) -> None:
     says(page, "[data-slot=found]", "Overheating")
 
 
+@pytest.mark.timeout(900)  # six processes and three browsers: on a busy machine they are slow
 def test_a_planted_fault_is_seen_worked_on_and_closed_and_the_trust_in_its_alarm_changes(
     pipeline: dict[str, Service], own_broker_url: str, chromium: Browser
 ) -> None:
     web = pipeline["web"]
     assert isinstance(web, Web)
     desk, wall = someone(web, chromium, "operator"), someone(web, chromium, "supervisor")
-    seen, other = desk.open("/machines/pump-101"), wall.open("/machines/pump-101")
-    says(other, "[data-slot=trust-of]", "No alarm")
+    phone = someone(web, chromium, "maintainer", phone=True)
+    for one in (desk, wall, phone):
+        one.context.set_default_timeout(180_000)
     with Link(own_broker_url, "test-e2e-agent") as link, Planted(Agent(link), "pump-101", "overheating"):
+        seen, other = desk.open("/"), wall.open("/")
         acknowledge(desk, seen, other)
-        phone = someone(web, chromium, "maintainer", phone=True)
+        seen.close()
+        other.goto(f"{web.url}/machines/pump-101")
+        says(other, "[data-slot=trust-of]", "nobody has said yet")
         work_on_it(phone.open("/machines/pump-101"))
-        says(other, "[data-slot=trust-of]", "1 of 1 right: 100 %")
+        says(other, "[data-slot=trust-of]", "right: 100 %")
         says(other, "[data-slot=trust-rules]", "Limit: Temperature")
         says(other, "[data-slot=upkeep-done]", "WO-1")
         shot(other, "machine-after")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import fix_store
 from fix_api import ALARM, PASSWORD, _measure
-from fix_web import Visitor, Web, describe, shot, someone, web_on
+from fix_web import Visitor, Web, describe, says, shot, someone, web_on
 from lineshaft.clock import system_clock
 from lineshaft.domain.plant import Plant
 
@@ -34,6 +34,7 @@ def web(
         describe(url, plant)
         with psycopg.connect(url, options="-c search_path=lineshaft,public") as conn:
             _measure(conn, system_clock())
+            conn.execute("UPDATE latest_score SET advice = 'check_bearing'")
         web = web_on(url, tmp_path_factory.mktemp("web"))
         web.start()
         with httpx.Client(base_url=f"{web.url}/api/v1", timeout=60) as client:
@@ -210,6 +211,29 @@ def test_the_list_serves_a_phone_in_chinese(web: Web, chromium: Browser) -> None
     assert "3 张工单中的 3 张" in said
     shot(page, "list-phone-zh")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visitor.complaints == []
+    visitor.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "advice", "evidence"),
+    [
+        (
+            "en",
+            "Listen to and feel the bearings",
+            "May be Bearing damage: 70 % likely. Vibration higher (6.1",
+        ),
+        ("zh-CN", "听诊并检查轴承温度与润滑", "可能是轴承损坏：可能性 70 %。振动"),  # noqa: RUF001 - Chinese signs
+    ],
+)
+def test_an_alarm_says_what_may_be_wrong_and_what_to_do(
+    web: Web, chromium: Browser, language: str, advice: str, evidence: str
+) -> None:
+    visitor = someone(web, chromium, "operator", language=language)
+    page = visitor.open(f"/alarms?open={ALARM}")
+    says(page, "[data-slot=detail-advice]", advice)
+    says(page, "[data-slot=detail-evidence]", evidence)
+    shot(page, f"alarm-{language}")
     assert visitor.complaints == []
     visitor.context.close()
 
