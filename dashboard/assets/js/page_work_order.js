@@ -192,56 +192,13 @@
     return codes;
   }
 
-  // Closing: the verdict first, because it is what the alarms learn from; the rest as big buttons to choose from.
   async function close(root) {
-    if (!(await known())) return;
-    const alarmed = order.kind === "corrective";
-    const { field } = lineshaft.orders;
-    const pick = (name, rows, chosen, required) =>
-      el("fieldset.picks", {}, el("legend", {}, t(`close.${name}`)),
-        ...rows.map(([value, words]) => el("label.pick", {}, el("input", { type: "radio", name, value, required, checked: value === chosen }), el("span", {}, words))));
-    const named = (family) => codes[family].map((one) => [one.key, lineshaft.name(one.name)]);
-    const verdict = pick("verdict", ["true", "false", "no_fault_found"].map((one) => [one, t(`close.verdict.${one}`)]), "", alarmed);
-    const thought = order.evidence?.score?.diagnosis?.[0]?.mode;
-    const likely = [...codes.modes].sort((a, b) => (b.key === thought) - (a.key === thought));
-    const select = (name, rows) => lineshaft.orders.choice(name, [["", t("close.none")], ...rows], "");
-    const mode = select("mode", likely.map((one) => [one.key, lineshaft.name(one.name) + (one.key === thought ? ` – ${t("close.thought")}` : "")]));
-    const cause = select("cause", named("causes"));
-    const action = pick("action", named("actions"), alarmed ? "" : "inspected", alarmed);
-    const down = el("input.field", { name: "down", type: "number", min: 0, step: 1, inputmode: "numeric" });
-    const found = el("textarea.field", { name: "found", maxlength: 4000, rows: 3 });
-    const open = order.check_lines.filter((row) => row.done === null).length;
-    lineshaft.orders.ask(`${t("work.do.close")}: ${lineshaft.orders.label(order)}`, [
-      open ? el("p.bad", {}, t("close.checks", { n: open })) : null,
-      verdict, field(t("close.mode"), mode), field(t("close.cause"), cause), action,
-      field(t("close.down"), down, t("close.down.unit")), field(t("close.found"), found),
-    ].filter(Boolean), t("work.do.close"), async (form) => {
-      const chosen = new FormData(form);
-      const body = { verdict: chosen.get("verdict") || null, action: chosen.get("action") || null, mode: mode.value || null, cause: cause.value || null, found: found.value.trim(),
-        down_min: down.value === "" ? null : Number(down.value) };
-      const done = await step(root, "close", body);
-      if (done) lineshaft.say(t(body.verdict ? "close.learned" : "close.done", { n: lineshaft.orders.label(order) }));
-      return Boolean(done);
-    });
+    if (await known()) lineshaft.orderClosing(order, codes, (body) => step(root, "close", body));
   }
-
-  // A phone's photo has many megabytes; 1600 pixels show a cracked seal as well, and leave its place behind.
-  const LONGEST = 1600;
-  async function smaller(file) {
-    if (!file.type.startsWith("image/")) return file;
-    const picture = await createImageBitmap(file).catch(() => null);
-    if (!picture) return file;
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-    const canvas = el("canvas", { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return new Promise((done) => canvas.toBlob((blob) => done(blob ?? file), "image/jpeg", 0.82));
-  }
-
-  lineshaft.smallerPicture = smaller;
 
   async function upload(root, files) {
     for (const file of files) {
-      const body = await smaller(file);
+      const body = await lineshaft.smallerPicture(file);
       await change(root, `/files?name=${encodeURIComponent(file.name)}`, { once: lineshaft.orders.key(), body });
     }
   }
