@@ -20,6 +20,9 @@ UNWELL = 60.0
 """Health below which it is, whatever is foreseen."""
 LATE_MS = 15 * 60_000
 MOST_ACTORS = 5
+ASKED = 500
+MOST_SHOWN = 50
+"""Alarms on the page, which is to be read and printed; how many more there are is said, and linked to."""
 
 Cell = Component | str
 
@@ -146,9 +149,10 @@ def open_alarms(alarms: Sequence[Row], seen: Seen) -> Component:
             seen.span(seen.now_ms - one["raised"]),
             one["acked_by"] or DASH,
         )
-        for one in alarms
+        for one in alarms[:MOST_SHOWN]
     ]
-    return plain_table(("priority", "source", "message", "age", "who"), cells, words, "handover.open")
+    shown = plain_table(("priority", "source", "message", "age", "who"), cells, words, "handover.open")
+    return html.Div([shown, *_more(alarms, "active", seen)])
 
 
 def orders(rows: Sequence[Row], seen: Seen) -> Component:
@@ -175,7 +179,7 @@ def kept(alarms: Sequence[Row], seen: Seen) -> Component:
     if not alarms:
         return empty(words("handover.kept.none"))
     cells = []
-    for one in alarms:
+    for one in alarms[:MOST_SHOWN]:
         acted = one["shelved"] or one["out_of_service"]
         design = words(f"suppressed.{one['suppressed']}") if one.get("suppressed") else DASH
         cells.append((
@@ -185,7 +189,8 @@ def kept(alarms: Sequence[Row], seen: Seen) -> Component:
             seen.at(acted["until"]) if acted and acted.get("until") else DASH,
             f"{acted['by']}: {acted['why']}" if acted else design,
         ))  # fmt: skip
-    return plain_table(("source", "message", "state", "until", "why_kept"), cells, words, "handover.kept")
+    shown = plain_table(("source", "message", "state", "until", "why_kept"), cells, words, "handover.kept")
+    return html.Div([shown, *_more(alarms, "shelved", seen)])
 
 
 def risk(machines: Sequence[Row], seen: Seen) -> Component:
@@ -227,6 +232,14 @@ def _title(order: Row, words: Words) -> str:
     if order["title"]["en"]:
         return words.of(order["title"])
     return words.alarm(order["alarm"]) if order["alarm"] else DASH
+
+
+def _more(alarms: Sequence[Row], show: str, seen: Seen) -> list[Component]:
+    """How many alarms are not on the page."""
+    if len(alarms) <= MOST_SHOWN:
+        return []
+    more = f"{len(alarms) - MOST_SHOWN}{'+' if len(alarms) == ASKED else ''}"
+    return [html.P(_link(seen.words("handover.more", n=more), _alarms(show=show, site=seen.site)))]
 
 
 def _source(key: str, name: object, seen: Seen) -> Cell:

@@ -53,9 +53,9 @@ async def layout(visit: Visit) -> Component:
             card(words("handover.happened"), parts.happened(found["figures"], shift), causes(inside, words)),
             card(words("handover.stood"), parts.stood(found["facts"]["standstills"], machines, shift)),
             card(words("handover.found"), parts.findings(found["facts"]["findings"], found["codes"], shift)),
-            card(words("handover.open"), parts.open_alarms(_of_site(found["active"], site.key), shift)),
+            card(words("handover.open"), parts.open_alarms(found["active"], shift)),
             card(words("handover.orders"), parts.orders(orders, shift)),
-            card(words("handover.kept"), parts.kept(_of_site(found["kept"], site.key), shift)),
+            card(words("handover.kept"), parts.kept(found["kept"], shift)),
             card(words("handover.risk"), parts.risk(machines, shift), parts.late(found["shipments"], shift)),
         ],
         className="models handover",
@@ -71,8 +71,8 @@ async def _asked(visit: Visit, site: str, start: int, end: int) -> dict[str, Any
         "facts": client.get("hand-over-facts", **span),
         "codes": client.get("maintenance/codes"),
         "groups": client.items("alarm-groups", state="all", limit=100, site=site),
-        "active": client.items("alarms", state="active", limit=500),
-        "kept": client.items("alarms", state="shelved", limit=500),
+        "active": client.items("alarms", state="active", limit=parts.ASKED, site=site),
+        "kept": client.items("alarms", state="shelved", limit=parts.ASKED, site=site),
         "orders": client.items("work-orders", state=[*UNFINISHED, "done"], limit=500),
         "notes": client.items("hand-over-notes", site=site, start=start),
         "machines": client.items("machines"),
@@ -91,10 +91,6 @@ def _turn(site: Site, visit: Visit) -> Turn:
     found = turn_at(site.shifts, site.timezone, at_ms * 1000)
     start_ms = at_ms - at_ms % HOURS_8_MS
     return found or Turn(NO_SHIFT, start_ms * 1000, (start_ms + HOURS_8_MS) * 1000)
-
-
-def _of_site(alarms: list[Row], site: str) -> list[Row]:
-    return [one for one in alarms if one["site"] == site]
 
 
 def _of_shift(order: Row, start: int, end: int) -> bool:
