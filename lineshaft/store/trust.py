@@ -1,7 +1,8 @@
 """How far a machine's alarms can be trusted, rule by rule: what people found when they looked.
 
 An alarm is judged by the order that answered it; where none did, by what was said of the machine while it
-lasted or within a day. "No fault found" counts against it: somebody walked there for nothing.
+lasted or within a day, unless it speaks of a sensor or a line: a hot bearing says nothing of these. "No fault
+found" counts against it: somebody walked there for nothing.
 """
 
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ _COUNTED: Final[LiteralString] = """
         WHERE a.alarm_id = m.alarm_id AND w.state = 'done' AND w.verdict IS NOT NULL
         ORDER BY w.finished DESC LIMIT 1) o ON true
       LEFT JOIN LATERAL (
-        SELECT verdict FROM label WHERE machine = m.source AND withdrawn IS NULL AND ended >= m.raised
+        SELECT verdict FROM label WHERE split_part(m.rule, ':', 1) NOT IN ('stale', 'sensor')
+          AND machine = m.source AND withdrawn IS NULL AND ended >= m.raised
           AND began <= coalesce(m.cleared, m.updated) + interval '1 day'
         ORDER BY (verdict = 'true') DESC, began LIMIT 1) l ON true
       WHERE m.source = %(machine)s AND m.raised >= %(from)s)

@@ -214,10 +214,17 @@ async def test_closing_with_a_code_changes_how_far_the_machines_alarms_are_trust
             " raised - interval '9 days', updated - interval '9 days', updated - interval '9 days', message,"
             " arguments, 4, 4 FROM alarm RETURNING alarm_id::text"
         ).fetchone()
+        conn.execute(  # at the same time as the fault, and of something else
+            "INSERT INTO alarm (alarm_id, source, site, rule, priority, state, raised, updated, message,"
+            " arguments, raised_pos, pos) SELECT gen_random_uuid(), source, site, 'stale', 3, state, raised,"
+            " updated, 'alarm.stale', '{}', 4, 4 FROM alarm WHERE alarm_id = %s",
+            (ALARM,),
+        )
     assert found
     await closed(client, found[0], verdict="no_fault_found")
-    after = (await client.get(path)).json()["rules"][1]
+    _, after, silent = (await client.get(path)).json()["rules"]
     assert (after["confirmed"], after["refuted"], after["precision"]) == (1, 1, 0.5)
+    assert (silent["rule"], silent["confirmed"], silent["waiting"]) == ("stale", 0, 1)
 
 
 async def test_figures_are_sums_with_their_n_and_the_backlog_is_in_weeks(
