@@ -81,9 +81,10 @@ def acknowledge(desk: Visitor, page: Page, other: Page) -> None:
 
 def work_on_it(page: Page) -> None:
     """From the machine's page on a phone: the order of its alarm, begun, with a photo, closed as right."""
+    says(page, "[data-slot=order-alarm]", "Temperature high")
     page.click("[data-slot=order-alarm]")
     page.wait_for_selector("[data-page=work_order] [data-slot=do-start]:visible")
-    says(page, "[data-slot=evidence]", ", since ")
+    says(page, "[data-slot=evidence]", "Temperature high")
     says(page, "[data-slot=evidence]", "Health ")
     page.click("[data-slot=do-start]")
     says(page, "[data-slot=running]", "maintainer at work")

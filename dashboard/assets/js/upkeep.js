@@ -32,11 +32,11 @@
     });
   }
 
-  // The gravest alarm nobody works on yet becomes an order, its evidence with it.
+  // The gravest alarm nobody works on yet becomes an order, its evidence with it; of equals the first, the others came of it.
   function showAlarm(root, orders) {
     const button = slot(root, "order-alarm");
     const waiting = lineshaft.state.rows("alarms").filter((row) => row.source === root.dataset.key && !orders.some((one) => one.alarm?.id === row.id));
-    const [worst] = waiting.sort(lineshaft.byUrgency);
+    const [worst] = waiting.sort((a, b) => a.priority - b.priority || a.raised - b.raised); // seen or not
     button.hidden = !worst || !lineshaft.orders.may("work");
     button.dataset.alarm = worst?.id ?? "";
     if (worst) put(button, t("work.of_alarm", { what: lineshaft.alarm(worst) }));
