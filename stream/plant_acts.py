@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from lineshaft.domain.alarms import STREAM, Act, Alarm, Event
+from lineshaft.domain.alarm_states import Event
+from lineshaft.domain.alarms import STREAM, Act, Alarm
 from lineshaft.store.alarm_changes import act_of
 from lineshaft.store.facts import Control
 

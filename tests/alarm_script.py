@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from lineshaft.domain.alarms import ACTS, Act, Alarm, Condition, ConditionChange, Event
+from lineshaft.domain.alarm_states import ACTS, Event
+from lineshaft.domain.alarms import Act, Alarm, Condition, ConditionChange
 
 NOW = 1_763_700_000_000_000
 SOURCE, RULE = "press-1", "threshold:temp"

@@ -20,7 +20,7 @@ from api.schemas_alarms import (
     SomeOut,
 )
 from lineshaft.clock import SECOND_US
-from lineshaft.domain.alarms import Event
+from lineshaft.domain.alarm_states import Event
 from lineshaft.store import alarm_acts, alarms, audit
 from lineshaft.store.alarm_acts import Deed
 from lineshaft.store.alarms import AlarmRow

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from api import examples, examples_alarms
 from api.deps import READERS, Conn, Json, Limit, allow, found
-from lineshaft.domain.alarms import State
+from lineshaft.domain.alarm_states import State
 from lineshaft.store import alarms
 from lineshaft.store.alarms import AlarmCounts, AlarmEntry, AlarmPage, AlarmRow, CursorError, Filters
 from lineshaft.store.rows import MILLIS_US, Items

@@ -7,23 +7,17 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any, Final
 
+from lineshaft.domain.alarm_states import ANNUNCIATIONS, SHOWN, TRANSITIONS, UNSEEN, Event, State, is_legal
 from lineshaft.domain.alarms import (
-    ANNUNCIATIONS,
-    SHOWN,
     STREAM,
-    TRANSITIONS,
-    UNSEEN,
     Act,
     Alarm,
     Condition,
     ConditionChange,
     Entry,
-    Event,
     OutOfService,
     Shelving,
-    State,
     alarm_id,
-    is_legal,
 )
 
 Step = tuple[Alarm, Entry]

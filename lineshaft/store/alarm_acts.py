@@ -13,8 +13,9 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import to_datetime
+from lineshaft.domain.alarm_states import UPON_RULE, Event
 from lineshaft.domain.alarm_steps import Step, apply_act, refusal_of
-from lineshaft.domain.alarms import UPON_RULE, Act, Alarm, Entry, Event
+from lineshaft.domain.alarms import Act, Alarm, Entry
 from lineshaft.store import alarm_changes, alarm_rows, journal, notifications
 from lineshaft.store.alarm_changes import Book
 from lineshaft.store.database import AsyncConnection

@@ -15,17 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from lineshaft.domain.alarm_states import UPON_RULE, Event, State
 from lineshaft.domain.alarm_steps import Step, apply_act, apply_condition, rebuild
-from lineshaft.domain.alarms import (
-    UPON_RULE,
-    Act,
-    Alarm,
-    Condition,
-    ConditionChange,
-    Entry,
-    Event,
-    State,
-)
+from lineshaft.domain.alarms import Act, Alarm, Condition, ConditionChange, Entry
 from lineshaft.store import alarm_rows, notifications
 from lineshaft.store.database import Connection
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import from_datetime, to_datetime
-from lineshaft.domain.alarms import Alarm, Entry, Event, OutOfService, Shelving, State
+from lineshaft.domain.alarm_states import Event, State
+from lineshaft.domain.alarms import Alarm, Entry, OutOfService, Shelving
 from lineshaft.store.database import Connection
 
 COLUMNS: Final[LiteralString] = (

@@ -11,7 +11,8 @@ from uuid import UUID, uuid5
 from psycopg.types.json import Jsonb
 
 from lineshaft.clock import from_datetime, to_datetime
-from lineshaft.domain.alarms import NAMESPACE, Alarm, Entry, Event
+from lineshaft.domain.alarm_states import Event
+from lineshaft.domain.alarms import NAMESPACE, Alarm, Entry
 from lineshaft.store.database import Connection
 from lineshaft.wire import alert
 

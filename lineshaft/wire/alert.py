@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import quote
 
-from lineshaft.domain.alarms import HIDDEN, UNSEEN, Alarm, State
+from lineshaft.domain.alarm_states import HIDDEN, UNSEEN, State
+from lineshaft.domain.alarms import Alarm
 from lineshaft.wire.topics import alert_topic
 
 SEVERITY = {1: "crit", 2: "high", 3: "med", 4: "low"}

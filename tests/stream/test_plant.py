@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from lineshaft.domain.alarms import Event
+from lineshaft.domain.alarm_states import Event
 from lineshaft.store import alarm_acts, alarms, facts
 from lineshaft.store.alarm_acts import Deed
 from lineshaft.store.database import Connection, connect, connect_async

@@ -11,20 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alarm_script import RULE, SOURCE, act, at, change
+from lineshaft.domain.alarm_states import ACTS, NEEDS_WHY, SHOWN, TRANSITIONS, Event, State
 from lineshaft.domain.alarm_steps import rebuild
-from lineshaft.domain.alarms import (
-    ACTS,
-    NEEDS_WHY,
-    SHOWN,
-    STREAM,
-    TRANSITIONS,
-    Act,
-    Alarm,
-    ConditionChange,
-    Entry,
-    Event,
-    State,
-)
+from lineshaft.domain.alarms import STREAM, Act, Alarm, ConditionChange, Entry
 from lineshaft.store.alarm_changes import Book
 from lineshaft.store.facts import Control
 from stream.plant_acts import Shelvings, ack_of, acts_of

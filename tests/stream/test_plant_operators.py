@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from lineshaft.domain.alarm_states import ACTS, Event, State
 from lineshaft.domain.alarm_steps import rebuild
-from lineshaft.domain.alarms import ACTS, Event, State
 from lineshaft.store import alarm_acts, alarm_changes, alarm_rows
 from lineshaft.store.alarm_acts import Deed
 from lineshaft.store.database import Connection, connect, connect_async

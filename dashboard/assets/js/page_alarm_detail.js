@@ -5,7 +5,7 @@
   const { el, mark, put, slot, t } = lineshaft;
   const OPEN = ["unacknowledged", "acknowledged", "returned", "latched_unacknowledged", "latched_acknowledged"];
   const UNSEEN = ["unacknowledged", "returned", "latched_unacknowledged"];
-  // Act → the states it is for; the server has the last word (lineshaft/domain/alarms.py TRANSITIONS).
+  // Act → the states it is for; the server has the last word (lineshaft/domain/alarm_states.py TRANSITIONS).
   const ACTS = {
     ack: UNSEEN,
     unack: ["acknowledged", "latched_acknowledged"],

@@ -9,21 +9,9 @@ from typing import Any
 import pytest
 
 from alarm_script import NOW, act, at, change
+from lineshaft.domain.alarm_states import ACTS, SHOWN, TRANSITIONS, UPON_RULE, Event, State, is_legal
 from lineshaft.domain.alarm_steps import NOT_LEGAL, UNSEEN_CHANGE, apply_act, apply_condition, rebuild
-from lineshaft.domain.alarms import (
-    ACTS,
-    SHOWN,
-    TRANSITIONS,
-    UPON_RULE,
-    Act,
-    Alarm,
-    Condition,
-    ConditionChange,
-    Entry,
-    Event,
-    State,
-    is_legal,
-)
+from lineshaft.domain.alarms import Act, Alarm, Condition, ConditionChange, Entry
 
 CONDITIONS: list[dict[str, Any]] = [
     {"active": active, "priority": priority, "suppressed": suppressed, "latching": latching, "auto_ack": auto}

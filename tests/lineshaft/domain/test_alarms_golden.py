@@ -7,12 +7,16 @@ Source: https://reference.opcfoundation.org/Core/Part9/v105/docs/B.1.2
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from alarm_script import act, change
+from lineshaft.domain.alarm_states import UNSEEN, Event, State
 from lineshaft.domain.alarm_steps import apply_act, apply_condition
-from lineshaft.domain.alarms import UNSEEN, Alarm, Event, State
+
+if TYPE_CHECKING:
+    from lineshaft.domain.alarms import Alarm
 
 TABLE_B1 = [
     # (what happens, Active, Acked, Retain)

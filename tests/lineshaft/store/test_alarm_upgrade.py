@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
+from lineshaft.domain.alarm_states import Event, State
 from lineshaft.domain.alarm_steps import rebuild
-from lineshaft.domain.alarms import Event, State
 from lineshaft.store import alarm_changes, alarm_rows, migrate
 from lineshaft.store.database import connect
 

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from lineshaft.domain.alarms import Condition, ConditionChange, Event
+from lineshaft.domain.alarm_states import Event
+from lineshaft.domain.alarms import Condition, ConditionChange
 from lineshaft.domain.plant import Plant
 from lineshaft.store import alarm_acts, alarm_changes, alarms, plants
 from lineshaft.store.alarm_acts import Deed, Done

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
+from lineshaft.domain.alarm_states import State
 from lineshaft.domain.alarm_steps import apply_condition
-from lineshaft.domain.alarms import Alarm, Condition, ConditionChange, State
+from lineshaft.domain.alarms import Alarm, Condition, ConditionChange
 from lineshaft.wire.alert import body_of, topic_of
 
 NOW = 1_763_700_000_000_000

@@ -16,7 +16,8 @@ import pytest
 from fix_clock import FakeClock
 from lineshaft.broker.client import Link, Message
 from lineshaft.clock import to_datetime
-from lineshaft.domain.alarms import Act, Condition, ConditionChange, Event
+from lineshaft.domain.alarm_states import Event
+from lineshaft.domain.alarms import Act, Condition, ConditionChange
 from lineshaft.store import alarm_changes, notifications
 from lineshaft.store.database import Connection, connect
 from lineshaft.store.notifications import Claim, Notification

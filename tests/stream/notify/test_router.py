@@ -7,7 +7,8 @@ import pytest
 from delivery_rows import SEAL, alarm, put_contact, put_person, put_setting, receiver, webhook_policy
 from fix_clock import FakeClock
 from lineshaft.clock import system_clock
-from lineshaft.domain.alarms import Act, Event
+from lineshaft.domain.alarm_states import Event
+from lineshaft.domain.alarms import Act
 from lineshaft.domain.plant import Plant
 from lineshaft.store import alarm_changes, plants
 from lineshaft.store.database import Connection, connect, connect_async
