@@ -129,7 +129,7 @@
   function advise(root, evidence) {
     const box = slot(root, "detail-advice");
     box.hidden = !evidence || evidence.alarm.state === "normal";
-    if (evidence) put(box, lineshaft.evidence.advice(evidence));
+    if (evidence) put(box, `${t("verdict.advice")}: ${lineshaft.evidence.advice(evidence)}`);
     slot(root, "detail-evidence").replaceChildren(...(evidence ? lineshaft.evidence.lines(evidence).slice(1) : []).map((line) => el("li", {}, line)));
   }
 

@@ -71,7 +71,7 @@
     if (!order.evidence || box.dataset.shown) return;
     box.dataset.shown = true;
     const { alarm, journal } = order.evidence;
-    put(slot(root, "advice"), lineshaft.evidence.advice(order.evidence));
+    put(slot(root, "advice"), `${t("verdict.advice")}: ${lineshaft.evidence.advice(order.evidence)}`);
     slot(root, "evidence").replaceChildren(...lineshaft.evidence.lines(order.evidence).map((line) => el("li", {}, line)));
     slot(root, "evidence-journal").replaceChildren(...journal.map((one) => el("li", {}, [lineshaft.date(one.at), word("event", one.event), one.by === "stream" ? t("event.stream") : one.by, one.comment && word("suppressed", one.comment)].filter(Boolean).join(" · "))));
     mark(slot(root, "trend-link"), "href", `/machines/${encodeURIComponent(alarm.source)}?range=8h`);
