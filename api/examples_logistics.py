@@ -116,6 +116,7 @@ SCORECARD = {
     **dict.fromkeys(("on_time", "in_full", "undamaged", "without_complaint", "tracked", "otif"), _SHARE),
     "late_min": 22.5,
     "dwell_min": 48.0,
+    "dwell_drawn_min": 46.0,
 }
 LOAD = {
     "shipment_id": "SH-1042",

@@ -17,6 +17,8 @@ from lineshaft.store import audit, carriers, proofs, shipments
 
 router = APIRouter(tags=["logistics"])
 
+ABROAD = ("vehicle", "route", "carrier")
+"""Columns that name what has to be known already."""
 RECEIVERS = ("warehouse", "planner", "admin")
 """Who takes goods over, or hears from those who did."""
 Key = Annotated[str, Path(max_length=64)]
@@ -103,7 +105,9 @@ async def take_sheet(body: SheetInput, conn: Conn, web: TheWeb, who: Who) -> Jso
         try:
             await check(conn, order)
         except HTTPException as error:
-            mistakes.append(MistakeOut(0, order["id"], str(error.detail)))
+            column, _, why = str(error.detail).partition(": ")
+            said = (column, why) if column in ABROAD else ("id", str(error.detail))
+            mistakes.append(MistakeOut(sheet.rows[order["id"]], *said))
         else:
             good.append(order)
     if mistakes and not body.keep_good_rows:

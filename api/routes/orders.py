@@ -54,7 +54,11 @@ async def take_sheet(body: OrderSheetInput, conn: Conn, web: TheWeb, who: Who) -
     sheet = read_orders(body.csv, body.zone)
     mistakes = [SheetMistake(*one) for one in sheet.mistakes]
     unknown = {one.id: await _strangers(conn, [one]) for one in sheet.orders}
-    mistakes += [SheetMistake(0, key, text) for key, text in unknown.items() if text]
+    mistakes += [
+        SheetMistake(sheet.rows[key], "plant_line" if "no line" in text else "machine", text)
+        for key, text in unknown.items()
+        if text
+    ]
     if mistakes and not body.keep_good_rows:
         return Json(OrderSheetOut([], mistakes), 422)
     good = [one for one in sheet.orders if not unknown[one.id]]

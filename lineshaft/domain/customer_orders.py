@@ -98,6 +98,8 @@ class OrderSheet(NamedTuple):
     orders: list[CustomerOrder]
     """Those without a mistake, in the table's order."""
     mistakes: list[Mistake]
+    rows: dict[str, int]
+    """Order → its first row."""
 
 
 def read_orders(text: str, zone: str = "UTC") -> OrderSheet:
@@ -110,7 +112,7 @@ def read_orders(text: str, zone: str = "UTC") -> OrderSheet:
     try:
         there = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return OrderSheet([], [Mistake(0, "zone", f"no time zone {zone!r}")])
+        return OrderSheet([], [Mistake(0, "zone", f"no time zone {zone!r}")], {})
     text = text.removeprefix("\ufeff")
     heading = text.partition("\n")[0]
     rows = csv.DictReader(
@@ -120,7 +122,7 @@ def read_orders(text: str, zone: str = "UTC") -> OrderSheet:
     wrong = [Mistake(1, name, "no such column") for name in names if name not in COLUMNS]
     wrong += [Mistake(1, name, "the column is missing") for name in NEEDED if name not in names]
     if wrong:
-        return OrderSheet([], wrong)
+        return OrderSheet([], wrong, {})
     documents: dict[str, dict[str, Any]] = {}
     first: dict[str, int] = {}
     spoiled: set[str] = set()
@@ -140,7 +142,7 @@ def read_orders(text: str, zone: str = "UTC") -> OrderSheet:
             orders.append(order_of(document))
         except ValueError as error:
             wrong.append(Mistake(first[key], "id", str(error)))
-    return OrderSheet([one for one in orders if one.id not in spoiled], sorted(wrong))
+    return OrderSheet([one for one in orders if one.id not in spoiled], sorted(wrong), first)
 
 
 def _head(cells: dict[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -82,6 +82,20 @@ class Scorecard:
     """Median of those that were late."""
     dwell_min: float | None
     """Median of the time at stops."""
+    dwell_drawn_min: float | None
+    """The same, drawn to the median of all carriers' loads."""
+
+
+def median_drawn(mine: Sequence[float], common: Sequence[float]) -> float | None:
+    """A median drawn to that of all, as if there were `PRIOR_LOADS` of the common sort more.
+
+    >>> median_drawn([90.0] * 5, [30.0] * 100), median_drawn([], [])
+    (42.0, None)
+    """
+    if not common:
+        return None
+    prior = PRIOR_LOADS * median(common)
+    return round((len(mine) * median(mine) + prior if mine else prior) / (len(mine) + PRIOR_LOADS), 1)
 
 
 def share_of(answers: Iterable[bool | None], common: float | None) -> Proportion:
@@ -117,6 +131,7 @@ def scorecards(loads: Sequence[Load]) -> list[Scorecard]:
     """A card a carrier, the best OTIF first; loads without a carrier are nobody's."""
     known = [load for load in loads if load.carrier]
     common = {name: share_of(map(fact, known), None).share for name, fact in FACTS.items()}
+    stays = [load.dwell_min for load in known if load.dwell_min is not None]
     cards = []
     for carrier in sorted({load.carrier for load in known}):
         mine = [load for load in known if load.carrier == carrier]
@@ -130,6 +145,7 @@ def scorecards(loads: Sequence[Load]) -> list[Scorecard]:
                 **shares,
                 late_min=round(median(late), 1) if late else None,
                 dwell_min=round(median(dwell), 1) if dwell else None,
+                dwell_drawn_min=median_drawn(dwell, stays),
             )
         )
     return sorted(cards, key=lambda card: (-(card.otif.drawn or 0.0), card.carrier))

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,6 +33,8 @@ class ShipmentSheet:
     orders: list[dict[str, Any]]
     """Documents of shipments without a mistake, in the table's order."""
     mistakes: list[Mistake]
+    rows: dict[str, int] = field(default_factory=dict)
+    """Shipment → its first row."""
 
 
 class CellError(ValueError):
@@ -100,7 +102,7 @@ def _gathered(rows: Iterable[tuple[int, dict[str, str]]], zone: ZoneInfo) -> Shi
         except (KeyError, TypeError, ValueError) as error:
             mistakes.append(Mistake(first[key], "stops", str(error)))
             spoiled.add(key)
-    return ShipmentSheet([one for key, one in found.items() if key not in spoiled], sorted(mistakes))
+    return ShipmentSheet([one for key, one in found.items() if key not in spoiled], sorted(mistakes), first)
 
 
 def _order(cells: dict[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -81,6 +81,12 @@ async def test_a_sheet_comes_in_whole_or_with_a_report(logged_in: As) -> None:
     assert (await planner.get("/api/v1/shipments/SH-1A")).status_code == 404
     answer = await planner.post("/api/v1/shipments/import", json={"csv": sheet, "keep_good_rows": True})
     assert (answer.status_code, answer.json()["planned"]) == (201, ["SH-1A"])
+    sheet = "id,route,vehicle\nSH-1C,hz-sh,truck-01\nSH-1D,hz-sh,truck-99\n"
+    answer = await planner.post("/api/v1/shipments/import", json={"csv": sheet, "keep_good_rows": True})
+    assert answer.json()["planned"] == ["SH-1C"]
+    assert answer.json()["mistakes"] == [
+        {"row": 3, "column": "vehicle", "message": "no 'truck-99' in the plant"}
+    ]
 
 
 async def test_a_proof_needs_a_picture_that_is_one(logged_in: As, clock: FakeClock) -> None:

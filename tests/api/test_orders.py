@@ -54,3 +54,6 @@ async def test_a_sheet_of_orders_comes_in_whole_or_with_a_report(logged_in: As) 
     assert (answer.status_code, answer.json()["mistakes"][0]["column"]) == (422, "quantity")
     answer = await planner.post("/api/v1/orders/import", json={"csv": sheet, "keep_good_rows": True})
     assert (answer.status_code, answer.json()["written"]) == (201, ["SO-1"])
+    sheet = "id,customer,currency,line,item,quantity,machine\nSO-3,Bay,CNY,1,lid,5,press-99\n"
+    answer = await planner.post("/api/v1/orders/import", json={"csv": sheet})
+    assert [(one["row"], one["column"]) for one in answer.json()["mistakes"]] == [(2, "machine")]

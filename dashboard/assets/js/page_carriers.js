@@ -48,7 +48,7 @@
     list(slot(root, "cards"), [...cards].sort(compare), {
       id: (row) => row.carrier,
       make: (row) => el("tr", {}, cell("carrier", el("button.button.plain", { type: "button", onclick: () => choose(root, row.carrier) })),
-        cell("loads", el("span")), ...SHARES.map((name) => cell(name, el("div.proportion"))), cell("late_min", el("span")), cell("dwell_min", el("span"))),
+        cell("loads", el("span")), ...SHARES.map((name) => cell(name, el("div.proportion"))), cell("late_min", el("span")), cell("dwell_min", el("span"), el("small.quiet"))),
       update(node, row) {
         const parts = [...node.children].map((td) => td.firstChild);
         put(parts[0], nameOf(row.carrier));
@@ -56,6 +56,7 @@
         SHARES.forEach((name, n) => showShare(parts[2 + n], row[name]));
         put(parts[8], row.late_min === null ? lineshaft.DASH : lineshaft.rough(row.late_min * 60));
         put(parts[9], row.dwell_min === null ? lineshaft.DASH : lineshaft.rough(row.dwell_min * 60));
+        put(parts[9].nextSibling, row.dwell_min === null || row.loads >= FEW ? "" : ` ${t("carriers.drawn", { share: lineshaft.rough(row.dwell_drawn_min * 60) })}`);
         mark(node, "aria-current", row.carrier === root.dataset.carrier ? "true" : null);
       },
     });
