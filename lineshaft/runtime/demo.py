@@ -42,7 +42,7 @@ def lay_out_simulated(data_dir: Path, speed: float | None) -> None:
             f"the demo's files are missing in {SIMULATED}: it runs from a clone of the repository"
         )
     _write(data_dir, plant, agents, Wish("", speed))
-    for name in ("maintenance.yaml", "fences.yaml", "carriers.yaml", "office.yaml"):
+    for name in ("maintenance.yaml", "fences.yaml", "carriers.yaml", "office.yaml", "rules.yaml"):
         shutil.copyfile(SIMULATED / name, data_dir / name)
 
 

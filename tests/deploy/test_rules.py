@@ -1,14 +1,13 @@
 """The demonstration's rules are rules, taken once, and what people make of them stays."""
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
 
 from lineshaft.clock import system_clock
 from lineshaft.runtime import prepare
-from lineshaft.runtime.demo import SIMULATED
+from lineshaft.runtime.demo import lay_out_simulated
 from lineshaft.store import rules
 from lineshaft.store.database import connect_async
 from lineshaft.store.rules import Doer
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.database
 
 
 def test_rules_are_written_once(database_url: str, tmp_path: Path) -> None:
-    shutil.copyfile(SIMULATED / "rules.yaml", tmp_path / "rules.yaml")
+    lay_out_simulated(tmp_path, None)
 
     async def written(*, retire: bool) -> list[tuple[str, str, int | None, int | None]]:
         async with await connect_async(database_url) as conn:
