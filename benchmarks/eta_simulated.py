@@ -26,7 +26,8 @@ from lineshaft.domain.trips import Fix
 from simulators import noise
 from simulators.routes import WAYS
 from simulators.trips import Order, Trip, drive, planned_s
-from stream.steps.shipments import Plan, Shipments
+from stream.steps.plans import Plan
+from stream.steps.shipments import Shipments
 
 S: Final = 1_000_000
 FIX_S: Final = 120

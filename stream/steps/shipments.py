@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from lineshaft.domain.geometry import Polyline, distance_m
 from lineshaft.domain.plant import Name, Route, RouteStop
 from lineshaft.domain.results import EtaRow
-from lineshaft.domain.stops import Stop, stops_of
 from lineshaft.domain.trips import Fix
 from lineshaft.domain.ways import RoadWay, key_of, way_of
 from stream.steps.arrivals import DETOUR, Expected, Progress, Purpose, move, note_course, place_of
+from stream.steps.plans import Plan
 from stream.steps.unloading import LEAVE_RATIO, SURE_FIXES, Unloading, left
 
 EARLY_US = 6 * 3_600_000_000
@@ -30,20 +30,6 @@ EVERY_PLANNED_US = 60_000_000
 MOST_WAYS = 2_000
 KEPT = 20
 """Open shipments of one vehicle; the oldest plan goes first."""
-
-
-class Plan(NamedTuple):
-    """What was planned."""
-
-    shipment_id: str
-    vehicle: str
-    route: str
-    departure_us: int | None
-    arrival_us: int | None
-    stops: tuple[Stop, ...] = ()
-    carrier: str = ""
-    rule: str = ""
-    """Of `lineshaft.domain.driving_rules`, which the driver keeps; empty: none is reckoned."""
 
 
 class Milestone(NamedTuple):
@@ -165,32 +151,6 @@ class Shipments:
         return [one._replace(kind="arrival") if one.kind == ENDED else one for one in milestones], etas
 
 
-def plan_of(vehicle: str, detail: dict[str, Any]) -> Plan | None:
-    """The plan in a shipment's document; None where it has no id, or neither a route nor two stops."""
-    shipment_id, route = detail.get("id"), detail.get("route")
-    try:
-        stops = stops_of(detail.get("stops") or [])
-    except ValueError:
-        stops = ()
-    if not isinstance(shipment_id, str) or not shipment_id or (not isinstance(route, str) and len(stops) < 2):
-        return None
-    departure, arrival = (_instant(detail.get(f"planned_{what}_ms")) for what in ("departure", "arrival"))
-    if stops:
-        departure = stops[0].planned_depart_us if departure is None else departure
-        arrival = stops[-1].planned_arrive_us if arrival is None else arrival
-    carrier, rule = (str(detail.get(name) or "") for name in ("carrier", "driving_rule"))
-    return Plan(
-        shipment_id,
-        vehicle,
-        route if isinstance(route, str) else "",
-        departure,
-        arrival,
-        stops,
-        carrier,
-        rule,
-    )
-
-
 def _purpose(
     plan: Plan, route: Route | None, ways: Mapping[str, RoadWay]
 ) -> tuple[Purpose, RouteStop] | None:
@@ -225,10 +185,6 @@ def _purpose(
 
 def _same_way(one: Plan, other: Plan) -> bool:
     return [(s.id, s.lat, s.lon) for s in one.stops] == [(s.id, s.lat, s.lon) for s in other.stops]
-
-
-def _instant(ms: object) -> int | None:
-    return round(ms * 1000) if isinstance(ms, int | float) and not isinstance(ms, bool) else None
 
 
 class Turn(NamedTuple):

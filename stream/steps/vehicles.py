@@ -15,8 +15,9 @@ from lineshaft.domain.results import CountKey, LegRow, TrackRow, VisitRow
 from stream.bundle import Draft, TakenFixes
 from stream.rules.base import Bools
 from stream.steps.described import Described
+from stream.steps.plans import plan_of
 from stream.steps.recent import CONFLICT, NEW, SAME, Recent
-from stream.steps.shipments import Shipments, plan_of
+from stream.steps.shipments import Shipments
 
 AHEAD_US = 10 * SECOND_US
 """A fix further in the future than clocks drift would block the true ones behind it."""

@@ -10,7 +10,8 @@ from lineshaft.domain.geometry import Polyline
 from lineshaft.domain.results import EtaRow
 from lineshaft.domain.trips import Fix
 from lineshaft.domain.ways import Leg, RoadWay, WayError, key_of, to_document
-from stream.steps.shipments import Shipments, plan_of
+from stream.steps.plans import plan_of
+from stream.steps.shipments import Shipments
 
 S = 1_000_000
 MINUTE = 60 * S

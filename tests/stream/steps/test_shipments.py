@@ -2,7 +2,8 @@ from math import nan
 
 from lineshaft.domain.plant import Plant
 from lineshaft.domain.trips import Fix
-from stream.steps.shipments import Plan, Shipments, plan_of
+from stream.steps.plans import Plan, plan_of
+from stream.steps.shipments import Shipments
 
 S = 1_000_000
 HOUR = 3_600 * S

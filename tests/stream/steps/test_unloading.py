@@ -4,7 +4,8 @@ import pytest
 
 from lineshaft.domain.stops import Stop
 from lineshaft.domain.trips import Fix
-from stream.steps.shipments import Milestone, Plan, Shipments
+from stream.steps.plans import Plan
+from stream.steps.shipments import Milestone, Shipments
 
 S = 1_000_000
 START = 1_790_000_000 * S
