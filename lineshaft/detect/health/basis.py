@@ -52,7 +52,8 @@ def peers(usual: Usual, group: Ints32, at: tuple[Ints32, Bytes8], x: Floats, its
     row, mode = at
     count = np.zeros(len(row), np.int32)
     z = np.full(x.shape, np.nan)
-    for one, does in {(int(group[r]), int(m)) for r, m in zip(row, mode, strict=True) if group[r] >= 0}:
+    pairs = zip(group[row].tolist(), mode.tolist(), strict=True)
+    for one, does in {pair for pair in pairs if pair[0] >= 0}:
         members = np.flatnonzero(group == one)
         members = members[usual.seen[members, does].max(axis=1, initial=0) >= PEER_WINDOWS]
         means = usual.mean[members][:, :, : x.shape[1]]
@@ -106,7 +107,10 @@ def first_score(beyond: Bytes8, zone: Bytes8, beside: Floats) -> Floats:
     [0.0, 0.5]
     """
     passed = np.maximum(beyond, within(zone.astype(np.int64) - 2, 0, 2))
+    decimals = LIMIT_DECIMALS[passed]
     farthest = known(np.abs(beside)).max(axis=1, initial=0.0)
     # As many spreads as are usual between sisters say nothing.
-    from_peers = np.where(farthest > PEER_LIMIT / 2, surprise(farthest - PEER_LIMIT / 2), 0.0)
-    return score_of(np.maximum(LIMIT_DECIMALS[passed], from_peers))
+    far = farthest > PEER_LIMIT / 2
+    if far.any():
+        decimals = np.maximum(decimals, np.where(far, surprise(farthest - PEER_LIMIT / 2), 0.0))
+    return score_of(decimals)
