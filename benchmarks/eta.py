@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +38,8 @@ from benchmarks.eta_trips import (
 )
 from benchmarks.ledger import replaced
 from lineshaft.detect.eta.neighbours import plane
-from lineshaft.detect.eta.tracks import Tracks
+from lineshaft.detect.eta.packing import unpack
+from lineshaft.detect.eta.tracks import Moments, Tracks, course, moments
 from lineshaft.domain.geometry import distance_m
 from lineshaft.domain.readings import Floats
 from stream import eta
@@ -47,7 +48,10 @@ from stream.trips import read_trips
 ROOT: Final = Path(__file__).parent.parent
 RESULTS: Final = ROOT / "benchmarks" / "eta.json"
 WHERE: Final = "tracks/cabspotting/dev"
-BEGIN, END = "<!-- eta: written by --write-docs -->", "<!-- end of eta -->"
+DOCS: Final = ROOT / "docs" / "arrival-times.md"
+MARKS: Final = "<!-- eta: written by --write-docs -->", "<!-- end of eta -->"
+ASKED_TIMES: Final = 200
+"""Questions that are asked one by one, for what one costs."""
 GOAL: Final = "Goals: MAE 108 s (floor 118 s), MARE 18.5 %, coverage 77-83 %, at each horizon 75-85 %."
 CELL_KM: Final = 1.0
 NEAREST: Final = 10
@@ -70,13 +74,17 @@ def main(words: Sequence[str] | None = None) -> int:
     }
     print(json.dumps(found, indent=1) if told.json else table(found))
     if told.write_docs:
-        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        for name in ("README.md", "docs/logistics.md"):
-            page = ROOT / name
-            if page.exists() and BEGIN in page.read_text(encoding="utf-8"):
-                text = page.read_text(encoding="utf-8")
-                page.write_text(replaced(text, table(found), (BEGIN, END)), encoding="utf-8")
+        written(found, RESULTS, DOCS, (table, MARKS))
     return 0
+
+
+def written(
+    found: Found, results: Path, page: Path, shown: tuple[Callable[[Found], str], tuple[str, str]]
+) -> None:
+    """Keep figures, and put them between their marks on a page."""
+    as_text, marks = shown
+    results.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page.write_text(replaced(page.read_text(encoding="utf-8"), as_text(found), marks), encoding="utf-8")
 
 
 def measure(tracks: Tracks, kind: str) -> Found:
@@ -84,13 +92,14 @@ def measure(tracks: Tracks, kind: str) -> Found:
     learned, asked_of = split(tracks, kind)
     asked = questions(asked_of)
     began = time.monotonic()
-    times = commanded(learned, asked_of, asked)
+    times, cost = commanded(learned, asked_of, asked)
     seconds = round(time.monotonic() - began, 1)
     return {
         "what": KINDS[kind][0],
         "learned": len(learned.names),
         "asked_of": len(asked_of.names),
         "seconds": seconds,
+        **cost,
         **graded(asked, times[:, 1], (times[:, 0], times[:, 2])),
         "baselines": {
             name: graded(asked, said) for name, said in baselines(learned, asked_of, asked).items()
@@ -98,8 +107,8 @@ def measure(tracks: Tracks, kind: str) -> Found:
     }
 
 
-def commanded(learned: Tracks, asked_of: Tracks, asked: Questions) -> Floats:
-    """P10, P50 and P90 of the questions by `lineshaft eta`, (questions, 3)."""
+def commanded(learned: Tracks, asked_of: Tracks, asked: Questions) -> tuple[Floats, Found]:
+    """P10, P50 and P90 of the questions by `lineshaft eta`, (questions, 3); and what the model costs."""
     with tempfile.TemporaryDirectory(prefix="lineshaft-eta-") as temporary:
         folder = Path(temporary)
         trips, model, queries, tracks, out = (
@@ -121,7 +130,21 @@ def commanded(learned: Tracks, asked_of: Tracks, asked: Questions) -> Floats:
                     raise RuntimeError(f"lineshaft eta {words[0]} failed")
         with out.open(newline="", encoding="utf-8") as lines:
             rows = sorted(csv.DictReader(lines), key=lambda row: int(row["query_id"]))
-        return np.array([[float(row[name]) for name in ("p10", "p50", "p90")] for row in rows])
+        said = np.array([[float(row[name]) for name in ("p10", "p50", "p90")] for row in rows])
+        return said, costs(model.read_bytes(), asked_of, asked)
+
+
+def costs(packed: bytes, asked_of: Tracks, asked: Questions) -> Found:
+    """Bytes of the model, and milliseconds a question that comes alone; the median."""
+    model, whole = unpack(packed), course(asked_of)
+    every = moments(whole, asked.trip, asked.ts, (asked.dest_lat, asked.dest_lon), (asked.lat, asked.lon))
+    took = []
+    for at in np.linspace(0, len(asked.trip) - 1, ASKED_TIMES).astype(int).tolist():
+        one = Moments(*(column[at : at + 1] for column in every))
+        began = time.perf_counter()
+        model.predict(one)
+        took.append(time.perf_counter() - began)
+    return {"model_bytes": len(packed), "ms_a_question": round(float(np.median(took)) * 1000, 2)}
 
 
 def graded(asked: Questions, said: Floats, ends: tuple[Floats, Floats] | None = None) -> Found:
@@ -197,8 +220,17 @@ def table(found: Found) -> str:
                 f"| {kind} | {name} | {grades['n']:,} | {grades['mean_s']:.0f} | {grades['mae_s']:.1f} | "
                 f"{grades['mare']:.1%} | {covered} | " + " | ".join(each) + " |"
             )
-    lines += ["", *(f"*{kind}*: {one['what']}." for kind, one in found["kinds"].items())]
+    lines += [
+        "",
+        *(f"*{kind}*: {one['what']}." + _cost(one) for kind, one in found["kinds"].items()),
+    ]
     return "\n".join(lines)
+
+
+def _cost(one: Found) -> str:
+    if "model_bytes" not in one:  # measured before it was looked at
+        return ""
+    return f" The model has {one['model_bytes'] / 1e6:.1f} MB; one question takes {one['ms_a_question']} ms."
 
 
 def _cell(grades: Found | None) -> str:
