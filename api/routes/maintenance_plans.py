@@ -1,5 +1,6 @@
 """Preventive plans."""
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -56,8 +57,8 @@ async def change_plan(plan_id: UUID, body: PlanInput, hand: TheHand, version: Ve
     known = await plans.listing(hand.conn, hand.now_us, plan_id=plan_id)
     if not known:
         raise HTTPException(404, "no such plan")
-    plan = await _plan(hand, plan_id, body)
     [old] = known
+    plan = await _plan(hand, plan_id, body, {one["part"] for one in old.parts})
     if not await plans.change(hand.conn, plan, version, await _anew(hand, plan, old), hand.now_us):
         raise HTTPException(412, f"the plan was changed meanwhile: it is at version {old.version}")
     before = {"title": old.title["en"], "every": old.every, "active": old.active}
@@ -75,8 +76,8 @@ async def _anew(hand: Hand, plan: Plan, old: PlanRow) -> Anew:
     return Anew(await _passed(hand, plan) if fresh else None, era, plan.way != "calendar" and read)
 
 
-async def _plan(hand: Hand, plan_id: UUID, body: PlanInput) -> Plan:
-    """The plan, every part of which is there.
+async def _plan(hand: Hand, plan_id: UUID, body: PlanInput, kept: AbstractSet[str] = frozenset()) -> Plan:
+    """The plan, every part of which is there, or (`kept`) was named before: a file may name any.
 
     Raises:
         HTTPException: 422 it names what there is not.
@@ -85,7 +86,7 @@ async def _plan(hand: Hand, plan_id: UUID, body: PlanInput) -> Plan:
         raise HTTPException(422, f"machine: no {body.machine!r} in the plant")
     if body.team is not None and not await teams.is_team(hand.conn, body.team):
         raise HTTPException(422, f"team: there is no {body.team!r}")
-    unknown = {one.part for one in body.parts} - await parts.known(hand.conn)
+    unknown = {one.part for one in body.parts} - kept - await parts.known(hand.conn)
     if unknown:
         raise HTTPException(422, f"parts: there is no {min(unknown)!r}")
     if (body.way == "calendar") != (body.starts is not None):
