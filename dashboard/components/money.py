@@ -15,6 +15,8 @@ from dashboard.visit import Row, Visit
 IN_TROUBLE = 0.2
 """P(fails within a day) from which a machine is named as one in trouble."""
 SURELY = 0.99
+HOLDS_MS = 600_000
+"""An arrival time counts for so long after the fix it was computed at (`lineshaft.domain.tracking`)."""
 LIKELY_LATE = 0.3
 """P(late) from which a figure stands out."""
 
@@ -151,13 +153,13 @@ def at_risk(found: Row | None, words: Words, zone: ZoneInfo) -> Component:
     lines = []
     for row in found["orders"][:6]:
         order = row["order"]
-        loads = [link(one["shipment"], f"/shipments/{one['shipment']}") for one in row["loads"]]
+        loads = [html.Div(_load(one, words, zone, found["ts"])) for one in row["loads"]]
         lines.append(
             html.Li(
                 [
                     link(order["id"], f"/orders/{order['id']}"),
                     f" {order['customer']} · {words('stake.promised', when=moment(order['promised'], zone))}",
-                    html.Div([*parted(loads), " · ", *_words_of(row, words)], className="quiet"),
+                    html.Div([*loads, *_words_of(row, words)], className="quiet"),
                 ]
             )
         )
@@ -171,6 +173,28 @@ def at_risk(found: Row | None, words: Words, zone: ZoneInfo) -> Component:
         aside=html.Span(words("stake.asked", when=moment(found["ts"], zone)), className="quiet"),
         name="at-risk",
     )
+
+
+def _load(load: Row, words: Words, zone: ZoneInfo, now_ms: int) -> list[Component | str]:
+    """A shipment of an order: its pallets, its truck, and when that is there."""
+    vehicle = link(load["vehicle"], f"/vehicles/{load['vehicle']}") if load["vehicle"] else DASH
+    there = (
+        words("stake.arrived", when=moment(load["arrived"], zone))
+        if load["arrived"]
+        else words("stake.there", eta=expected(load, words, zone, now_ms))
+    )
+    shipment = link(load["shipment"], f"/shipments/{load['shipment']}")
+    return [shipment, f" · {words('stake.pallets', n=len(load['pallets']))} · ", vehicle, f" · {there}"]
+
+
+def expected(load: Row, words: Words, zone: ZoneInfo, now_ms: int) -> str:
+    """When a shipment is expected; what its vehicle said long ago is only the last that was known."""
+    if load["eta_p50"] is None:
+        return words("stake.nobody_knows")
+    early, likely, late = (moment(load[f"eta_{name}"], zone) for name in ("p10", "p50", "p90"))
+    if now_ms - load["eta_ts"] > HOLDS_MS:
+        return words("stake.last_known", eta=likely)
+    return f"{likely} ({early} … {late})"
 
 
 def _words_of(row: Row, words: Words) -> list[Component | str]:

@@ -9,6 +9,7 @@ from dashboard.components.money import (
     amount,
     as_of,
     drawn,
+    expected,
     late_chance,
     link,
     moment,
@@ -23,9 +24,6 @@ from dashboard.visit import Row, Visit
 PATH = "/orders/{key}"
 TITLE = "nav.order"
 ICON = ""
-
-HOLDS_MS = 600_000
-"""An arrival time counts for so long after the fix it was computed at (`lineshaft.domain.tracking`)."""
 
 
 async def layout(visit: Visit) -> Component:
@@ -99,22 +97,13 @@ def _loads(stake: Row, words: Words, zone: ZoneInfo, now_ms: int) -> Component:
             link(one["vehicle"], f"/vehicles/{one['vehicle']}") if one["vehicle"] else DASH,
             ", ".join(one["pallets"][:4]) + (" …" if len(one["pallets"]) > 4 else "") or DASH,
             moment(one["promised"], zone),
-            moment(one["arrived"], zone) if one["arrived"] else _eta(one, words, zone, now_ms),
+            moment(one["arrived"], zone) if one["arrived"] else expected(one, words, zone, now_ms),
             moment(one["eta_ts"], zone),
         )
         for one in stake["loads"]
     ]
     columns = ("shipment", "state", "vehicle", "pallets", "appointment", "eta", "measured")
     return drawn(columns, rows, words, "order.trucks")
-
-
-def _eta(load: Row, words: Words, zone: ZoneInfo, now_ms: int) -> str:
-    if load["eta_p50"] is None:
-        return words("stake.nobody_knows")
-    early, likely, late = (moment(load[f"eta_{name}"], zone) for name in ("p10", "p50", "p90"))
-    if now_ms - load["eta_ts"] > HOLDS_MS:
-        return words("stake.last_known", eta=likely)
-    return f"{likely} ({early} … {late})"
 
 
 def _lines(order: Row, words: Words) -> Component:
