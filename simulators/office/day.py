@@ -26,7 +26,7 @@ SETTLED_MS = 15 * MINUTE_MS
 """What a load cost is known when its vehicle has left again."""
 KEPT_BACK = 1
 """Its latest load is on no bill yet."""
-VAN_KG = 1_500
+VAN_KG = 1_200
 LACKING, DAMAGED = 0.04, 0.03
 PLANS_AHEAD_MS = 12 * HOUR_MS
 REPLAN_MS = 20 * MINUTE_MS

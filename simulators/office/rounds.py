@@ -105,7 +105,7 @@ def _drive_ms(city: City, stop: dict[str, Any]) -> int:
 
 def _pallet(key: int, number: int, order: str) -> dict[str, Any]:
     digits = f"3{COMPANY:07}{(key + number) % 1_000_000_000:09}"
-    weight = 160 + int(noise.uniform(key, 20 + number) * 200)
+    weight = 60 + int(noise.uniform(key, 20 + number) * 120)
     return {
         "sscc": f"{digits}{check_digit(digits)}", "quantity": 1, "unit": "pallet", "weight_kg": weight,
         "order": order,

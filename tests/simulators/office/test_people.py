@@ -14,6 +14,7 @@ from lineshaft.wire import dialects
 from lineshaft.wire.door import Door
 from simulators.machines import MACHINES
 from simulators.office import invoices, orders, past, rounds
+from simulators.office.day import VAN_KG
 from simulators.office.vans import Halt, Van, said
 
 NOW_MS = 1_790_000_000_000
@@ -93,3 +94,12 @@ def test_a_van_makes_its_halts_and_is_idle_at_its_depot() -> None:
         van.step((NOW_MS + second * 1000) * 1000)
     assert van.is_idle
     assert (van.lat, van.lon, van.speed_ms) == (30.3, 120.2, 0.0)
+
+
+def test_two_vans_of_a_depot_can_carry_what_a_batch_brings() -> None:
+    for number in range(50):
+        loads: dict[str, float] = {}
+        for one in rounds.batch(7, number, NOW_MS):
+            loads.setdefault(one["stops"][0]["name"], 0.0)
+            loads[one["stops"][0]["name"]] += sum(unit["weight_kg"] for unit in one["cargo"])
+        assert max(loads.values()) < 1.9 * VAN_KG
