@@ -139,8 +139,8 @@ class Visitor:
         page = self.watched()
         page.goto(self.url + path)
         try:
-            page.wait_for_selector("[data-page]", timeout=60_000)
-            page.wait_for_selector("#link-state[data-state=live]", timeout=30_000)
+            page.wait_for_selector("[data-page]", timeout=120_000)
+            page.wait_for_selector("#link-state[data-state=live]", timeout=120_000)
         except NotInTime as error:
             known = page.evaluate("window.lineshaft?.link()")
             raise AssertionError(f"{path} at {page.url}: {known} {self.complaints}") from error
