@@ -113,7 +113,23 @@ def test_the_language_changes_and_stays(visitor: Visitor) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/machines/pump-101", "/alarms", "/logistics", "/trace?q=30AA", "/models", "/system", "/login"],
+    [
+        "/",
+        "/machines/pump-101",
+        "/alarms",
+        "/logistics",
+        "/shipments/SH-1",
+        "/orders",
+        "/planning",
+        "/freight",
+        "/carriers",
+        "/fences",
+        "/vehicles/truck-01",
+        "/trace?q=30AA",
+        "/models",
+        "/system",
+        "/login",
+    ],
 )
 def test_a_page_is_accessible(web: Web, chromium: Browser, path: str, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
