@@ -57,7 +57,7 @@
     if (open) {
       lines("upkeep-open", open.items);
       slot(root, "upkeep-none").hidden = open.items.length > 0;
-      showAlarm(root, open.items);
+      showAlarm(root, open.items.concat(done?.items ?? [])); // one that is done is reopened, not made again
     }
     if (done) {
       lines("upkeep-done", done.items);
