@@ -13,7 +13,8 @@ from api.web import Web
 from lineshaft.domain.rules import Rule
 from lineshaft.domain.rules.trial import Trial
 from lineshaft.store.database import ConnectionLost, connect
-from lineshaft.store.tried import LONGEST_S, Span, TrialError, try_rule
+from lineshaft.store.tried import LONGEST_S, TrialError, try_rule
+from lineshaft.store.tried_inputs import Span
 
 MEDIA_TYPE: Final = "text/event-stream"
 LOOK_S: Final = 0.25

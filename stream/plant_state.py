@@ -159,11 +159,10 @@ class PlantState:
     def departure(self, row: Fact, bundle: PlantBundle) -> None:
         """A vehicle has left with a shipment."""
         body = row.body
-        shipment = self.shipments.get(body["shipment_id"])
         there = self.unloading.pop(body["shipment_id"], None)
-        if shipment or there:
-            left = journeys.depart(shipment or there, int(body["at_us"]), row.pos, body.get("stop"))
-            self._keep(left, bundle)
+        shipment = self.shipments.get(body["shipment_id"]) or there
+        if shipment:
+            self._keep(journeys.depart(shipment, int(body["at_us"]), row.pos, body.get("stop")), bundle)
         if there:
             self._put_all(self.exceptions.end(there.shipment_id), row, bundle)
 

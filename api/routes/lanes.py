@@ -38,7 +38,7 @@ async def put_way(lane: Lane, request: Request, conn: Conn, web: TheWeb, who: Wh
     deed = who.deed(
         "lane.way",
         lane,
-        before=before and {"source": before.source, "length_m": before.length_m},
+        before={"source": before.source, "length_m": before.length_m} if before else None,
         after={"source": source, "points": len(way.points)},
     )
     await audit.append(conn, deed, web.clock())

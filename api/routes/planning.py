@@ -52,7 +52,9 @@ async def make(body: RoutePlanInput, web: TheWeb, who: Who) -> Json:
             seen = {row.key: (row.lat, row.lon) for row in await vehicles.listing(conn, rows)}
         etas = {row.id: row.eta_p50 * 1000 for row in rows if row.eta_p50 is not None}
         try:
-            positions = {key: Spot(*at) for key, at in seen.items() if None not in at}
+            positions = {
+                key: Spot(lat, lon) for key, (lat, lon) in seen.items() if lat is not None and lon is not None
+            }
             day = touring.day_of(body, touring.Known(whole, etas, positions), web.clock())
             # No connection is held while it computes.
             plan = await asyncio.to_thread(touring.find, day)

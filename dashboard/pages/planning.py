@@ -197,7 +197,7 @@ def _visit(leg: Row, words: Words, zone: ZoneInfo) -> Component:
         else []
     )
     shipment = link(leg["shipment"], f"/shipments/{leg['shipment']}")
-    stops = leg.get("stops") or ()  # plans of earlier versions have none
+    stops = leg.get("stops") or []  # plans of earlier versions have none
     several = (
         [words("planning.stops", n=len(stops), until=moment(stops[-1]["arrive"], zone))]
         if len(stops) > 1

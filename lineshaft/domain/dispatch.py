@@ -236,16 +236,17 @@ def free_at(
     """
     found: dict[str, int] = {}
     for one in shipments:
-        if one.state is not ShipmentState.UNDERWAY or one.vehicle not in homes:
+        vehicle = one.vehicle or ""
+        if one.state is not ShipmentState.UNDERWAY or vehicle not in homes:
             continue
         comes = etas.get(one.shipment_id, one.planned_arrival_us)
         if comes is None:
             continue
         stop = one.stops[-1] if one.stops else None
-        home = homes[one.vehicle]
+        home = homes[vehicle]
         back_s = way_m(Spot(stop.lat, stop.lon), home, assumed) / assumed.pace_ms if stop else 0.0
         at = comes + _service_us(stop, assumed) + round(back_s * SECOND_US)
-        found[one.vehicle] = max(found.get(one.vehicle, 0), at)
+        found[vehicle] = max(found.get(vehicle, 0), at)
     return found
 
 

@@ -81,10 +81,12 @@ class ShiftFacts:
 
 # A row each five seconds; where there was none for a minute nobody knows, and nothing is counted.
 _STANDSTILLS: Final[LiteralString] = """
-    SELECT a.key AS machine, jsonb_build_object('en', a.name, 'zh', coalesce(nullif(a.name_zh, ''), a.name)) AS name,
+    SELECT a.key AS machine,
+      jsonb_build_object('en', a.name, 'zh', coalesce(nullif(a.name_zh, ''), a.name)) AS name,
       s.down_s, s.stops, s.latest
     FROM asset a CROSS JOIN LATERAL (
-      SELECT sum(extract(epoch FROM least(coalesce(next, %(to)s) - ts, interval '1 minute')))::float8 AS down_s,
+      SELECT
+        sum(extract(epoch FROM least(coalesce(next, %(to)s) - ts, interval '1 minute')))::float8 AS down_s,
         count(*) FILTER (WHERE before IS DISTINCT FROM 'DOWN')::int AS stops, max(ts) AS latest
       FROM (SELECT ts, mode, lead(ts) OVER w AS next, lag(mode) OVER w AS before
             FROM score WHERE device_id IN (SELECT device_id FROM device WHERE asset_id = a.asset_id)

@@ -74,12 +74,15 @@ async def messages(conn: AsyncConnection, letters: Sequence[int]) -> list[Messag
         (CONTROL_SHARD, REPLAYED_LANE, list(letters)),
     )
     found = []
-    for *columns, siblings, again in await cursor.fetchall():
-        letter, stage, code, received, topic, site, agent, properties, *rest = columns
+    for letter, stage, code, received, *rest, again in await cursor.fetchall():
+        topic, site, agent, properties, body, pos, is_control, is_replayed, siblings = rest
         first_us = int(properties["received_us"]) if again else from_datetime(received)
         found.append(
-            Message(letter, stage, code, first_us, topic, site, agent, properties, *rest, siblings)
-        )
+            Message(
+                letter, stage, code, first_us, topic, site, agent, properties, body,
+                pos, is_control, is_replayed, siblings,
+            )
+        )  # fmt: skip
     return found
 
 

@@ -254,7 +254,7 @@ class Judges(Columns):
             return np.zeros(len(row), np.bool_)
         odd &= at_us[:, None] - self.seen_us[row] < AWAY_US
         self.odd[row] = odd
-        episode = np.logical_or.reduce(odd, axis=1)
+        episode: Bools = np.logical_or.reduce(odd, axis=1)
         self.began_us[row] = np.where(episode, np.where(began > 0, began, at_us), 0)
         return episode
 
@@ -283,7 +283,8 @@ def _shares(z: Floats) -> Floats:
 def _passed(level: Floats, limits: Floats, rests: Bools) -> Bytes8:
     """Limits passed by the worst signal; what does not work draws nothing and pumps nothing, and may."""
     limits[rests, :, :2] = np.nan
-    return np.maximum.reduce(limits_passed(level, limits), axis=1)
+    worst: Bytes8 = np.maximum.reduce(limits_passed(level, limits), axis=1)
+    return worst
 
 
 def _zones(level: Floats, profiles: Profiles, row: Ints32) -> Bytes8:

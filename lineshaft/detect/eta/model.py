@@ -51,7 +51,8 @@ class Member(NamedTuple):
     def middle_s(self, found: Seen) -> Floats:
         """The median, by this fit alone."""
         ratio = 1.0 if self.trees is None else self.trees.margin(found.features)
-        return found.base_s * np.clip(ratio, 1 / MOST_RATIO, MOST_RATIO)
+        middle_s: Floats = found.base_s * np.clip(ratio, 1 / MOST_RATIO, MOST_RATIO)
+        return middle_s
 
 
 @dataclass(slots=True, frozen=True)

@@ -82,7 +82,8 @@ def median(x: Floats) -> Floats:
     """Of each column; a fifth of the time of NumPy's own, which looks for NaN."""
     ordered = np.sort(x, axis=0)
     low, high = ordered[(len(x) - 1) // 2], ordered[len(x) // 2]
-    return low if len(x) % 2 else (low + high) / 2
+    middle: Floats = low if len(x) % 2 else (low + high) / 2
+    return middle
 
 
 def speaker(own_windows: Ints32, sisters: Ints32) -> Bytes8:

@@ -78,7 +78,8 @@ class Conformal(Rows):
         self.windows[row] = windows + 1
 
     def _weight(self, row: Ints32) -> Floats:
-        return np.minimum(self.windows[row] + 1.0, self.memory) / self.memory
+        weight: Floats = np.minimum(self.windows[row] + 1.0, self.memory) / self.memory
+        return weight
 
 
 def _exponent(counts: Floats, above: Floats, total: Floats) -> Floats:

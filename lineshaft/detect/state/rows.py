@@ -43,10 +43,11 @@ def put(array: NDArray[Number], row: Ints32 | Ints64, new: NDArray[Any]) -> None
     array[:, : new.shape[1]][row] = new
 
 
-def within(x: Floats, low: Floats | float, high: Floats | float) -> Floats:
+def within(x: NDArray[Any], low: NDArray[Any] | float, high: NDArray[Any] | float) -> Floats:
     """`np.clip` in a quarter of its time, which on small arrays is that of the calls.
 
     >>> within(np.array([-2.0, 0.5, 9.0, np.nan]), 0.0, 1.0).tolist()
     [0.0, 0.5, 1.0, nan]
     """
-    return np.minimum(np.maximum(x, low), high)
+    found: Floats = np.minimum(np.maximum(x, low), high)
+    return found

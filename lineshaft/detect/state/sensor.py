@@ -73,7 +73,7 @@ class Habits(NamedTuple):
 
     known: Bools
     """Whether these can be broken."""
-    count: Float32s
+    counts: Float32s
     still: Float32s
     reach: Float32s
     fault: Bytes8
@@ -174,7 +174,7 @@ class Sensors(Rows):
 
     def _missing(self, row: Ints32, seen: Seen, habits: Habits) -> tuple[Bools, Bools]:
         """Fewer readings than usual: over some time, and in this window."""
-        usual = np.maximum(habits.count, 1e-9)
+        usual = np.maximum(habits.counts, 1e-9)
         share = np.minimum(seen.readings / usual, np.maximum(1.0, 1.0 / usual))
         # A share of few readings says little: who speaks seldom is given longer.
         rate = np.minimum(np.maximum(usual / LEAST_EXPECTED, 0.002), 0.25)
@@ -219,8 +219,8 @@ class Sensors(Rows):
         rate = (1.0 / count)[:, None].astype(np.float32)
         width = well.shape[1]
         # The share that is missing now must not become usual.
-        counted = np.maximum(seen.readings, 0.5 * habits.count)
-        fresh = habits.count + np.where(well, rate * (counted - habits.count), 0.0)
+        counted = np.maximum(seen.readings, 0.5 * habits.counts)
+        fresh = habits.counts + np.where(well, rate * (counted - habits.counts), 0.0)
         self.usual_count[:, :, :width][row, mode] = fresh
         present = well & course.present
         prior, weight = STILL_PRIOR

@@ -129,9 +129,7 @@ def delayed(on: Bools, ts_us: Ints64, delay: Delay, run: Run = UNSEEN) -> tuple[
         delay: how long it must hold.
         run: what was remembered before.
     """
-    if not len(on) or not (
-        run.now or run.out or on.any()
-    ):  # most levels, mostly
+    if not len(on) or not (run.now or run.out or on.any()):  # most levels, mostly
         return NO_FLIPS, run
     starts = np.concatenate([[0], np.flatnonzero(on[1:] != on[:-1]) + 1])
     ends = np.append(starts[1:], len(on))
