@@ -229,8 +229,8 @@ def chattering(web: Web) -> None:
             " CASE WHEN n % 60 < 20 THEN 75.6 ELSE 73.0 END, 0, 1 FROM generate_series(1500, 600, -1) AS n"
         )
     with connect(web.database_url) as conn:
-        for n in range(25, 10, -1):
-            at_us = now_us() - n * 60_000_000
+        for n in range(50, 20, -1):
+            at_us = now_us() - n * 30_000_000
             put(conn, "pump-101", "threshold:temp", 3, at_us)
             over = Condition("pump-101", "threshold:temp", active=False, priority=3, message="alarm.high")
             alarm_changes.apply(conn, [ConditionChange(over, "hangzhou", at_us + 20_000_000, head(conn))])
