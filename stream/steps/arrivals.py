@@ -108,13 +108,19 @@ class Expected:
         course = self.arrivals.course(trip.lane, trip.plain)
         share = _over(course, along_m / max(trip.line.length_m, 1.0))
         own = delay = 0.0
+        began = done.began_m / max(trip.line.length_m, 1.0)
         if underway:
-            pace, shown = self.arrivals.paces.note(trip.shipment_id, done.course, whole_s * course)
+            pace, shown = self.arrivals.paces.note(
+                trip.shipment_id, done.course, whole_s * course, int(began * POINTS) + 1
+            )
         fleet = self.arrivals.paces.fleet()
         if underway:
             own = (pace - fleet) * shown
-            elapsed_s = (fix.ts_us - done.departed_us) / 1e6
-            delay = log((elapsed_s + GATE_S) / (whole_s * share + GATE_S)) - fleet - own
+            elapsed_s, expected_s = (
+                (fix.ts_us - done.departed_us) / 1e6,
+                whole_s * (share - _over(course, began)),
+            )
+            delay = log((elapsed_s + GATE_S) / (max(expected_s, 0.0) + GATE_S)) - fleet - own
         plain_s = max(whole_s * (1 - share), LEAST_LEFT_S) * exp(fleet)
         rule, rest_s = RULES.get(trip.rule), 0.0
         if rule:

@@ -19,6 +19,8 @@ SHOWN: Final = 4.0
 OLDER: Final = 0.7
 """How much a departure counts beside the next one."""
 KEPT: Final = 12
+FELLOWS: Final = 3
+"""Trips that make something common: what one alone does is its own."""
 CHANCE: Final = 4.0
 """What the last departures have in common counts from so many variances of its chance on."""
 SPREAD: Final = 0.04
@@ -39,16 +41,19 @@ class Paces:
     """Of whole trips' paces around those of their fellows."""
     count: float = 0.0
 
-    def note(self, trip: str, seconds: Sequence[float], expected: Floats) -> tuple[float, float]:
+    def note(
+        self, trip: str, seconds: Sequence[float], expected: Floats, begun: int = 0
+    ) -> tuple[float, float]:
         """A trip's pace until now, and how much it has shown; 0, 0 before it has shown anything.
 
         Args:
             trip: its name.
             seconds: since departure, at the ends of equal parts of the way that are driven.
             expected: (at least as many + 1) seconds since departure as expected, 0 first.
+            begun: parts that it was not followed through from their beginning.
         """
-        real = np.diff(np.array((0.0, *seconds)))
-        plan = np.diff(expected[: len(seconds) + 1])
+        real = np.diff(np.array((0.0, *seconds)))[begun:]
+        plan = np.diff(expected[: len(seconds) + 1])[begun:]
         sound = (real > 0) & (plan > 0)
         shown = int(sound.sum())
         if not shown:
@@ -71,13 +76,15 @@ class Paces:
         >>> paces.fleet() == 0
         True
         """
+        if sum(shown > 0 for _, shown in self.recent.values()) < FELLOWS:
+            return 0.0
         weight, weights, squares, total = 1.0, 0.0, 0.0, 0.0
         for pace, shown in reversed(self.recent.values()):
             if shown:
                 weights, squares = weights + weight * shown, squares + (weight * shown) ** 2
                 total += weight * shown * pace
                 weight *= OLDER
-        if not squares or not total:
+        if not total:
             return 0.0
         mean = total / weights
         chances = mean**2 * (weights**2 / squares) / self.variance

@@ -111,3 +111,11 @@ def test_who_is_under_way_keeps_the_way_that_was_begun() -> None:
     assert found.trips["truck-01"][0].line.lat == LINE.lat
     with pytest.raises(WayError):
         found.take_way({"key": "x", "points": [[1, 2]]})
+
+
+def test_who_is_first_seen_on_its_way_is_not_taken_for_a_quick_one() -> None:
+    found = shipments(planned_arrival_ms=None)
+    told = drive(found, [(0, 0.3), (60, 0.309), (2_400, 0.6)])
+    assert [minutes(row.p50_us) for row in told[1:]] == pytest.approx(
+        [minutes(told[-1].p50_us)] * (len(told) - 1), rel=0.3
+    )

@@ -44,5 +44,13 @@ def test_a_usual_bias_is_taken_off_and_the_memory_is_bounded() -> None:
     assert pickle.loads(pickle.dumps(paces)) == paces  # noqa: S301 - our own, from this line
 
 
+def test_one_truck_alone_is_no_regime() -> None:
+    paces = Paces()
+    for trip in ("a", "b"):
+        drive(paces, trip, 3.0)
+    assert paces.fleet() == 0.0
+
+
 def test_points_that_were_never_seen_teach_nothing() -> None:
     assert Paces().note("a", [0.0, 0.0, 0.0], EXPECTED) == (0.0, 0.0)
+    assert Paces().note("a", [0.5], EXPECTED, 1) == (0.0, 0.0)
