@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from benchmarks.scoreboard.planted import START_US, messages, plant
+from benchmarks.scoreboard.shards import START_US, messages, plant
 from lineshaft.domain.causes import Cause
 from lineshaft.domain.plant import Plant, to_document
 from lineshaft.store.facts import Control, Fact
@@ -149,7 +149,7 @@ class Flow:
             said.append(Control(self.pos, now_us, "_/tick", b""))
             said.sort(key=lambda one: (one.pos, isinstance(one, Fact)))
             bundle = self.plant.step(PlantChunk(first - 1, self.pos, said))
-            yield from (one.cause for one in bundle.together.groups)
+            yield from (one.cause for _, one in bundle.together.groups)
 
 
 def run(number: int, seed: int, plants: Plants) -> Run:
@@ -160,7 +160,8 @@ def run(number: int, seed: int, plants: Plants) -> Run:
     outage = Outage(1000 + number, supply, fault, at_us + MINUTE_US)
     schedule = Planted(seed, START_US, outage=outage)
     shard, whole, pos = plants.warm(seed)
-    flow, groups, first_us = Flow(shard, whole, pos), {}, {}
+    flow, groups = Flow(shard, whole, pos), dict[str, Cause]()
+    first_us: dict[str, int] = {}
     began_us = START_US + WARM_US
     for cause in flow.go(Process(seed, schedule), began_us, began_us + RUN_US):
         if cause.named_us >= outage.at_us:

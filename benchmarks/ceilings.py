@@ -95,7 +95,7 @@ def _decode(size: int, seconds: float) -> dict[str, int]:
     messages, now_us = _messages(size), system_clock()
 
     def work() -> int:
-        decode_many((topic, body, "", now_us) for topic, body in messages)
+        decode_many([(topic, body, "", now_us) for topic, body in messages])
         return len(messages)
 
     messages_s = _rate(work, seconds)

@@ -150,11 +150,10 @@ def _run(trips: list[Trip]) -> tuple[list[Asked], dict[int, int]]:
             left_s = (trip.arrives_us - at_us) / S
             if left_s > 60 and open_questions[number] and minutes >= open_questions[number][0]:
                 open_questions[number].pop(0)
-                ends = ((one - at_us) / S for one in (eta.p10_us, eta.p50_us, eta.p90_us))
-                rules = past.say(trip, metres, at_us)
-                asked.append(
-                    Asked(number, left_s, *ends, *rules, late, float(trip.arrives_us > due_us + LATE_US))
-                )
+                p10, p50, p90 = ((one - at_us) / S for one in (eta.p10_us, eta.p50_us, eta.p90_us))
+                by_speed, by_lane = past.say(trip, metres, at_us)
+                was_late = float(trip.arrives_us > due_us + LATE_US)
+                asked.append(Asked(number, left_s, p10, p50, p90, by_speed, by_lane, late, was_late))
     return asked, flagged
 
 
@@ -175,8 +174,8 @@ class _Past:
         left_m = trip.order.way.line.length_m - metres
         by_speed = left_m * self.seconds / self.metres
         known = self.lanes.get(trip.order.way.key)
-        by_lane = max(np.mean(known) - (at_us - trip.departs_us) / S, 60.0) if known else by_speed
-        return by_speed, float(by_lane)
+        by_lane = max(float(np.mean(known)) - (at_us - trip.departs_us) / S, 60.0) if known else by_speed
+        return by_speed, by_lane
 
 
 def _route(way: Any) -> Route:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def main() -> None:
     print(f"amount asked too much {result['over']}, found {result['over_found']}")
 
 
-def measure(seed: int, invoices: int) -> dict[str, object]:
+def measure(seed: int, invoices: int) -> dict[str, Any]:
     """Make invoices, check them, and compare with what was planted."""
     rng = np.random.default_rng(seed)
     planted_kinds: Counter[str] = Counter()

@@ -60,7 +60,7 @@ class Components:
         along = np.einsum("nfk,nf->nk", vectors, z)
         used = ~main if self.residual else main
         weighed = along**2 if self.residual else along**2 / np.maximum(values, 1e-3)
-        found = (weighed * used).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
+        found: Floats = (weighed * used).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
         self.seen[row] += 1
         rate = 1.0 / np.minimum(self.seen[row] + 10.0, MEMORY)[:, None, None]
         near = np.clip(z, -3, 3)
@@ -79,7 +79,8 @@ class Cusum:
         z = np.clip(view.z, -10, 10)
         both = np.stack([z, -z], axis=1) - SLACK
         self.sums[row] = np.clip(self.sums[row] + both, 0.0, 1e4)
-        return np.square(self.sums[row]).max(axis=(1, 2))
+        largest: Floats = np.square(self.sums[row]).max(axis=(1, 2))
+        return largest
 
 
 class HalfSpaces:
@@ -90,7 +91,7 @@ class HalfSpaces:
 
         del machines
         self.names = [str(at) for at in range(features)]
-        self.trees = HalfSpaceTrees(seed=7)
+        self.trees: Any = HalfSpaceTrees(seed=7)  # untyped
 
     def take(self, row: Ints32, view: View) -> Floats:
         """See `Candidate`."""
@@ -100,7 +101,8 @@ class HalfSpaces:
             x = dict(zip(self.names, z, strict=True))
             found.append(self.trees.score_one(x))
             self.trees.learn_one(x)
-        return np.exp(8.0 * np.array(found)) / np.exp(4.0)
+        steep: Floats = np.exp(8.0 * np.array(found)) / np.exp(4.0)
+        return steep
 
 
 class Drifts:
@@ -250,8 +252,8 @@ def chosen_on(folder: Path) -> dict[str, float]:
         judged, (look, news) = detector.score_many(row, x), detector._hear(row, x)  # noqa: SLF001 - likewise
         scores = {"ensemble": detector.news_many(row, x)}
         for name, member in members.items():
-            statistic = member.take(row, look.view)
-            scores[name] = further[name].take(row, news.decimals, statistic, look.view.windows)
+            statistic, windows = member.take(row, look.view), look.view.windows.astype(np.float64)
+            scores[name] = further[name].take(row, news.decimals, statistic, windows)
         for name, some in scores.items():
             for one in row.tolist():
                 said[name][keys[one]][at] = some[one]

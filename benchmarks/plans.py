@@ -70,7 +70,7 @@ def _solomon(sdist: Path, options: argparse.Namespace) -> dict[str, Any]:
         for n, client in enumerate(instance.clients(), start=1)
     )
     trucks = (Truck("truck", fleet.capacity[0], fleet.num_available, depot.tw_early, depot.tw_late),)
-    way, drive = instance.distance_matrix(0), instance.duration_matrix(0)
+    way, drive = (np.asarray(one) for one in (instance.distance_matrix(0), instance.duration_matrix(0)))
     problem = Problem(visits, trucks, way, drive, (depot.tw_early, depot.tw_late))
     return _row("RC208", solve(problem, options.seconds, options.seed), known)
 

@@ -180,7 +180,7 @@ def crowd(count: int, signals: int, modes: int, windows: int = 60) -> Machines:
 
 def state_bytes(machines: Machines) -> int:
     """Of numpy arrays, a machine."""
-    found = sum(
+    found: int = sum(
         getattr(attrgetter(path)(machines) if path else machines, name).nbytes
         for path, names in paths(machines)
         for name in names

@@ -40,7 +40,8 @@ def truth(unit: Ints64, file: Path) -> Floats:
         end + np.arange(stop - start - 1, -1, -1)
         for (start, stop), end in zip(bounds(unit), np.loadtxt(file), strict=True)
     ]
-    return np.minimum(np.concatenate(left), CAP)
+    capped: Floats = np.minimum(np.concatenate(left), CAP)
+    return capped
 
 
 def graded(unit: Ints64, real: Floats, life: Life) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def measure(folder: Path) -> dict[str, Any]:
     scores = {key: one.score for key, one in said.items()}
     chosen = {key: of for key, of in worths.items() if key.split("/")[0] in CHOSEN_ON}
     rest = {key: of for key, of in worths.items() if key not in chosen}
-    found = {
+    found: dict[str, Any] = {
         "name": "NAB, standard profile",
         "all": figures(worths, scores),
         "chosen_on": figures(chosen, scores),
