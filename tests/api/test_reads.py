@@ -36,6 +36,7 @@ READS = {
     "/api/v1/devices": "/api/v1/devices",
     "/api/v1/alarms": "/api/v1/alarms",
     "/api/v1/alarms/{alarm_id}": f"/api/v1/alarms/{ALARM}",
+    "/api/v1/alarms/{alarm_id}/evidence": f"/api/v1/alarms/{ALARM}/evidence",
     "/api/v1/alarms/{alarm_id}/history": f"/api/v1/alarms/{ALARM}/history",
     "/api/v1/zones": "/api/v1/zones",
     "/api/v1/items": "/api/v1/items",

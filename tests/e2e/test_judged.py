@@ -117,7 +117,7 @@ def test_what_was_found_is_said_and_a_model_is_promoted_and_rolled_back(
 
 
 def test_who_may_not_decide_sees_the_models_all_the_same_in_chinese(judged: Web, chromium: Browser) -> None:
-    visitor = someone(judged, chromium, "viewer", "zh-CN")
+    visitor = someone(judged, chromium, "viewer", language="zh-CN")
     page = visitor.open("/models")
     says(page, "[data-slot=models]", "候选")
     page.click("[data-slot=models] tr button")
