@@ -40,26 +40,30 @@ def place(vehicle: int, second: float) -> tuple[float, float, float, float]:
     return lat, lon, speed, math.degrees(turn) % 360
 
 
-def control(count: int) -> Iterator[tuple[str, bytes]]:
-    """The description, the geofences and the plans, as control rows."""
+def plant_of(count: int) -> Plant:
+    """So many vehicles on one route."""
     stops = (RouteStop(Name("a", "a"), 30.0, 120.0, 400), RouteStop(Name("b", "b"), 31.2, 122.0, 400))
     path = tuple((30.0 + 0.012 * n, 120.0 + 0.02 * n) for n in range(100))
     vehicles = tuple(
         Vehicle(f"v{n}", "truck", Name("v", "v"), DeviceKey("hz", f"fleet-{n % AGENTS}", f"v{n}"), 5.0)
         for n in range(count)
     )
-    plant = Plant(routes=(Route("r", Name("r", "r"), stops, path),), vehicles=vehicles)
-    yield "_/plant", msgspec.json.encode(to_document(plant))
+    return Plant(routes=(Route("r", Name("r", "r"), stops, path),), vehicles=vehicles)
+
+
+def control(count: int, start_ms: int) -> Iterator[tuple[str, bytes]]:
+    """The description, the geofences and the plans, as control rows."""
+    yield "_/plant", msgspec.json.encode(to_document(plant_of(count)))
     for n in range(FENCES):
         at = [30.0 + n % 25 * 0.05, 120.04 + n // 25 * 0.05]
         fence = {"key": f"f{n}", "name": "f", "kind": "circle", "points": [at], "radius_m": 500}
         yield "_/fence", msgspec.json.encode(fence)
     for n in range(count):
-        order = {"id": f"s{n}", "vehicle": f"v{n}", "route": "r", "planned_departure_ms": START_MS}
+        order = {"id": f"s{n}", "vehicle": f"v{n}", "route": "r", "planned_departure_ms": start_ms}
         yield "_/shipment", msgspec.json.encode(order)
 
 
-def journal(count: int, every_s: int, seconds: int) -> Iterator[list[Row]]:
+def journal(count: int, every_s: int, seconds: int, start_ms: int = START_MS) -> Iterator[list[Row]]:
     """The journal's rows, a second at a time."""
     pos = 0
 
@@ -69,9 +73,9 @@ def journal(count: int, every_s: int, seconds: int) -> Iterator[list[Row]]:
         site = "hz" if agent else None
         return Row(pos, shard, now_ms * 1000, site, agent, "b", 0, pos, topic, None, body)
 
-    yield [row(CONTROL_SHARD, START_MS, topic, body) for topic, body in control(count)]
+    yield [row(CONTROL_SHARD, start_ms, topic, body) for topic, body in control(count, start_ms)]
     for second in range(seconds):
-        now_ms = START_MS + second * 1000
+        now_ms = start_ms + second * 1000
         rows = []
         for n in range(second % every_s, count, every_s):
             agent = f"fleet-{n % AGENTS}"
