@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from lineshaft.domain.plant import Name, Plant, Route, RouteStop, Vehicle, to_document
+from lineshaft.domain.plant import Name, Plant, Route, RouteStop, Site, Vehicle, to_document
 from lineshaft.domain.readings import DeviceKey
 from lineshaft.store.journal import CONTROL_SHARD, Row
 from lineshaft.wire import gps
@@ -48,7 +48,11 @@ def plant_of(count: int) -> Plant:
         Vehicle(f"v{n}", "truck", Name("v", "v"), DeviceKey("hz", f"fleet-{n % AGENTS}", f"v{n}"), 5.0)
         for n in range(count)
     )
-    return Plant(routes=(Route("r", Name("r", "r"), stops, path),), vehicles=vehicles)
+    return Plant(
+        sites=(Site("hz", Name("hz", "hz"), "UTC", None, (), ()),),
+        routes=(Route("r", Name("r", "r"), stops, path),),
+        vehicles=vehicles,
+    )
 
 
 def control(count: int, start_ms: int) -> Iterator[tuple[str, bytes]]:

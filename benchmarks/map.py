@@ -100,11 +100,11 @@ def measure(vehicles: int, seconds: int) -> dict[str, Any]:
     strangers: list[str] = []
     with tempfile.TemporaryDirectory(prefix="lineshaft-map-") as folder:
         Path(folder).chmod(0o711)  # the database may run under an account of its own
-        with bare(Path(folder, "data")) as servers, sync_playwright() as driver:
+        with bare(Path(folder, "data")) as servers:
             migrate(servers.database_url)
             asyncio.run(prepare(servers.database_url, vehicles))
             drive = Drive(servers.database_url, vehicles, seconds)
-            with web(servers.database_url, Path(folder)) as url:
+            with web(servers.database_url, Path(folder)) as url, sync_playwright() as driver:
                 browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
                 context = browser.new_context(viewport={"width": 1920, "height": 1080})
                 log_in(context, url, "op", PASSWORD)
