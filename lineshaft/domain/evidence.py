@@ -25,7 +25,7 @@ BELIEVED_ABOVE: Final = log(19.0)
 """Log odds: 95 %."""
 HIT, MISS = 4.0, 1.0
 """Beta prior of the share of its sources that a failed node takes with it: mean 0.8, and wide."""
-TYPICAL, UNTOLD, UNTYPICAL, IMPOSSIBLE = log(2.5), -log(1.1), -log(3.0), -log(20.0)
+TYPICAL, UNTOLD, UNTYPICAL = log(2.5), -log(1.1), -log(3.0)
 """Log ratio of a symptom under the cause to the same by chance; one that says nothing speaks for the plainer
 cause, a line."""
 FIRST_US: Final = 15 * SECOND_US
@@ -70,7 +70,7 @@ def key_of(raised: Raised) -> Key:
 def symptom(condition: Condition, topology: Topology) -> str:
     """What a condition shows: quantity and direction, silence, or that something is odd."""
     words = (condition.rule, condition.message)
-    if any("stale" in one or "silent" in one or "no_data" in one for one in words):
+    if any(word in one for one in words for word in ("stale", "silent", "no_data", "offline")):
         return SILENT
     signal = condition.arguments.get("signal")
     quantity = topology.quantity.get((condition.source, str(signal)), "") if signal else ""
@@ -87,10 +87,17 @@ def suspect(node: TopologyNode, raised: Iterable[Raised], rate_us: float) -> Sus
         raised: alarms of the sources below it that nothing else explains, in order.
         rate_us: how often a source alarms by itself, per microsecond.
     """
-    alarms = sorted(raised)
+    alarms = sorted(one for one in raised if _may_cause(node, one))
     cases = [_case(node, _fullest(alarms, span_us), span_us, rate_us) for span_us in SPANS_US]
     found = [case for case in cases if case and _comes_first(case)]
     return max(found, key=lambda case: (case.odds, len(case.children)), default=None)
+
+
+def _may_cause(node: TopologyNode, alarm: Raised) -> bool:
+    """A network that fails makes things silent, and makes no truck late, however many there are."""
+    utility = UTILITIES.get(node.makes or node.kind)
+    other = utility is not None and utility.only_these and alarm.symptom not in utility.symptoms
+    return not other or alarm.source == node.key
 
 
 def _fullest(alarms: list[Raised], span_us: int) -> list[Raised]:
@@ -147,8 +154,6 @@ def weight(kind: str, shown: str) -> float:
         return 0.0
     if shown in utility.symptoms:
         return TYPICAL
-    if utility.only_these:
-        return IMPOSSIBLE
     return UNTOLD if shown == ODD else UNTYPICAL
 
 

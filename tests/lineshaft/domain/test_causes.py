@@ -126,6 +126,11 @@ def test_the_machine_that_makes_the_air_is_the_root_where_it_failed_first(plays:
     assert [group.root for group in plays.open] == ["press-46"]
 
 
+def test_a_network_is_not_why_all_behind_it_are_late_or_odd(plays: Plays) -> None:
+    plays.alarm(*LINE_1, *LINE_2, *LINE_3, *LINE_4, shows="odd", rule="late", apart_s=1)
+    assert all(not group.root.startswith(("net:", "switch")) for group in plays.open)
+
+
 def test_two_machines_of_a_line_by_chance_are_no_cause(plays: Plays) -> None:
     plays.alarm("press-11", apart_s=60)
     plays.alarm("press-13", "press-22", apart_s=60)
