@@ -10,8 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.charts.alarm_load import Bar, Level, bars, level, load
 from dashboard.charts.trend import Figure
-from dashboard.components.money import drawn as table
-from dashboard.components.parts import aria, card, empty
+from dashboard.components.parts import aria, card, empty, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row
 from lineshaft.domain.floods import BUSY_HOUR, STARTS_ABOVE
@@ -54,7 +53,7 @@ def _drawn(title: str, figure: Figure, drawn: Sequence[Bar], zone: ZoneInfo, wor
         html.P(words("performance.load.what"), className="quiet"),
         html.Div(graph, role="img", **aria(label=words("performance.load.label", title=words(title)))),
         html.Details(
-            [html.Summary(words("performance.table")), table(("from", "calls"), rows, words, title)]
+            [html.Summary(words("performance.table")), plain_table(("from", "calls"), rows, words, title)]
         ),
     )
 
@@ -71,7 +70,7 @@ def _floods(floods: Sequence[Row], zone: ZoneInfo, words: Words) -> Component:
         )
         for one in floods
     ]
-    return table(("from", "until", "calls", "peak"), rows, words, "performance.floods")
+    return plain_table(("from", "until", "calls", "peak"), rows, words, "performance.floods")
 
 
 def _moment(ms: int, zone: ZoneInfo) -> str:

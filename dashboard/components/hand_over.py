@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import empty, shape
-from dashboard.components.performance import plain_table
+from dashboard.components.parts import empty, plain_table, shape
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row
 

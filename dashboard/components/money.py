@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.parts import aria, card, data, empty, slot
+from dashboard.components.parts import card, data, empty, slot
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -20,7 +20,6 @@ HOLDS_MS = 600_000
 LIKELY_LATE = 0.3
 """P(late) from which a figure stands out."""
 
-Cell = Component | str | list[Component | str]
 """What stands in one place of a table."""
 
 
@@ -86,29 +85,6 @@ def as_of(visit: Visit) -> Component:
 def link(text: str, path: str) -> Component:
     """A link of the product."""
     return html.A(text, href=path)
-
-
-def drawn(columns: Sequence[str], rows: Sequence[Sequence[Cell]], words: Words, label: str) -> Component:
-    """A table that is drawn once; on phones each row becomes a small card with its headings beside."""
-    heads = [html.Th(words(f"column.{name}"), scope="col") for name in columns]
-    body = [
-        html.Tr(
-            [
-                html.Td(cell, **data(label=words(f"column.{name}")))
-                for name, cell in zip(columns, row, strict=True)
-            ]
-        )
-        for row in rows
-    ]
-    return html.Div(
-        html.Table(
-            [html.Thead(html.Tr(heads)), html.Tbody(body)],
-            className="table stack",
-            **aria(label=words(label)),
-        ),
-        className="scroll",
-        tabIndex="0",
-    )
 
 
 def parted(parts: Sequence[Component | str]) -> list[Component | str]:

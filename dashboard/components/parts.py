@@ -1,11 +1,15 @@
 """Small parts of several pages. The browser fills what is marked `data-slot`, and keeps it alive."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.i18n import DASH, Words
+
+Cell = Component | str | list[Component | str]
+"""What stands in a cell of a table."""
 
 
 def data(**attributes: str) -> dict[str, Any]:
@@ -79,4 +83,32 @@ def table(columns: list[tuple[str, str]], slot_name: str, label: str) -> Compone
             **aria(label=label),
         ),
         className="scroll",
+    )
+
+
+def plain_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Cell]], words: Words, label: str
+) -> Component:
+    """A table that is drawn once; on phones each row becomes a small card with its headings beside.
+
+    Args:
+        columns: keys of the headings, below `column.`.
+        rows: a cell a column each.
+        words: of the reader's language.
+        label: the key of what the table is called.
+    """
+    named = [words(f"column.{name}") for name in columns]
+    heads = [html.Th(name, scope="col") for name in named]
+    body = [
+        html.Tr([html.Td(cell, **data(label=name)) for name, cell in zip(named, row, strict=True)])
+        for row in rows
+    ]
+    return html.Div(
+        html.Table(
+            [html.Thead(html.Tr(heads)), html.Tbody(body)],
+            className="table stack",
+            **aria(label=words(label)),
+        ),
+        className="scroll",
+        tabIndex="0",  # what scrolls must be reached by keys too
     )

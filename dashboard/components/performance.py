@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import alarm_load
-from dashboard.components.parts import aria, card, data, empty
+from dashboard.components.parts import aria, card, data, empty, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 from lineshaft.domain.plant import Plant, Site, from_document
@@ -111,26 +111,6 @@ def causes(groups: Sequence[Row], words: Words) -> Component:
         for one in groups
     ]
     return plain_table(("root", "children", "reach", "sure", "state"), rows, words, "performance.causes")
-
-
-def plain_table(
-    columns: Sequence[str], rows: Sequence[Sequence[Component | str]], words: Words, label: str
-) -> Component:
-    """A table of texts that is drawn once."""
-    named = [words(f"column.{name}") for name in columns]
-    heads = [html.Th(name, scope="col") for name in named]
-    body = [
-        html.Tr([html.Td(cell, **data(label=name)) for name, cell in zip(named, row, strict=True)])
-        for row in rows
-    ]
-    return html.Div(
-        html.Table(
-            [html.Thead(html.Tr(heads)), html.Tbody(body)],
-            className="table stack",
-            **aria(label=words(label)),
-        ),
-        className="scroll",
-    )
 
 
 def _days(text: str) -> int:

@@ -8,8 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.charts.eta_accuracy import by_day, by_hours
 from dashboard.charts.trend import Figure
-from dashboard.components.parts import aria, card, data, empty
-from dashboard.components.performance import plain_table
+from dashboard.components.parts import aria, card, data, empty, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.money import amount, as_of, drawn, link, moment, parted, zone_of
-from dashboard.components.parts import aria, card, data, empty
+from dashboard.components.money import amount, as_of, link, moment, parted, zone_of
+from dashboard.components.parts import aria, card, data, empty, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -67,7 +67,9 @@ async def layout(visit: Visit) -> Component:
             card(words("freight.co2"), *_emissions(costs, names, words)),
             card(
                 words("freight.costs"),
-                drawn(columns, rows, words, "freight.costs") if rows else empty(words("freight.costs.none")),
+                plain_table(columns, rows, words, "freight.costs")
+                if rows
+                else empty(words("freight.costs.none")),
             ),
         ],
         className="models",
@@ -106,7 +108,7 @@ def _accrual(costs: list[Row], names: dict[str, str], words: Words) -> Component
     ]
     if not rows:
         return empty(words("freight.costs.none"))
-    return drawn(("carrier", "accrued", "billed", "unpriced"), rows, words, "freight.accrual")
+    return plain_table(("carrier", "accrued", "billed", "unpriced"), rows, words, "freight.accrual")
 
 
 def _emissions(costs: list[Row], names: dict[str, str], words: Words) -> list[Component]:
@@ -125,7 +127,7 @@ def _emissions(costs: list[Row], names: dict[str, str], words: Words) -> list[Co
         for carrier, (kg, tkm, loads) in sorted(sums.items(), key=lambda one: -one[1][0])
     ]
     return [
-        drawn(("carrier", "loads", "tkm", "co2e"), rows, words, "freight.co2"),
+        plain_table(("carrier", "loads", "tkm", "co2e"), rows, words, "freight.co2"),
         html.P(words("freight.co2.default"), className="bad"),
         html.Ul([html.Li(_factor(one, words)) for one in factors.values()], className="notes-plain quiet"),
     ]
@@ -175,7 +177,7 @@ def _invoice(one: Row, names: dict[str, str], words: Words) -> Component:
         for finding in one["findings"]
     ]
     columns = ("line", "shipment", "reason", "asked", "owed", "over", "evidence")
-    inside = drawn(columns, rows, words, "freight.findings") if rows else html.P(words("invoice.fine"))
+    inside = plain_table(columns, rows, words, "freight.findings") if rows else html.P(words("invoice.fine"))
     return html.Details(
         [
             html.Summary(head),

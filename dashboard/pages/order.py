@@ -8,7 +8,6 @@ from dash.development.base_component import Component
 from dashboard.components.money import (
     amount,
     as_of,
-    drawn,
     expected,
     late_chance,
     link,
@@ -17,7 +16,7 @@ from dashboard.components.money import (
     percent,
     zone_of,
 )
-from dashboard.components.parts import card, data, empty, shape
+from dashboard.components.parts import card, data, empty, plain_table, shape
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -103,7 +102,7 @@ def _loads(stake: Row, words: Words, zone: ZoneInfo, now_ms: int) -> Component:
         for one in stake["loads"]
     ]
     columns = ("shipment", "state", "vehicle", "pallets", "appointment", "eta", "measured")
-    return drawn(columns, rows, words, "order.trucks")
+    return plain_table(columns, rows, words, "order.trucks")
 
 
 def _lines(order: Row, words: Words) -> Component:
@@ -113,7 +112,7 @@ def _lines(order: Row, words: Words) -> Component:
         for line in order["lines"]
     ]  # fmt: skip
     columns = ("line", "item", "made", "machine")
-    return drawn(columns, rows, words, "order.lines") if rows else empty(words("order.lines.none"))
+    return plain_table(columns, rows, words, "order.lines") if rows else empty(words("order.lines.none"))
 
 
 def _machines(machines: list[Row], words: Words) -> Component:
@@ -129,7 +128,7 @@ def _machines(machines: list[Row], words: Words) -> Component:
         )
         for one in machines
     ]
-    return drawn(("machine", "state", "health", "fails_24h", "alarms"), rows, words, "order.machines")
+    return plain_table(("machine", "state", "health", "fails_24h", "alarms"), rows, words, "order.machines")
 
 
 def _alarms(alarms: list[Row], words: Words, zone: ZoneInfo) -> Component:
@@ -147,4 +146,4 @@ def _alarms(alarms: list[Row], words: Words, zone: ZoneInfo) -> Component:
         )
         for one in alarms
     ]
-    return drawn(("priority", "source", "rule", "raised"), rows, words, "order.alarms")
+    return plain_table(("priority", "source", "rule", "raised"), rows, words, "order.alarms")

@@ -7,7 +7,6 @@ from dashboard.components.money import (
     amount,
     as_of,
     by_machine,
-    drawn,
     late_chance,
     link,
     moment,
@@ -15,7 +14,7 @@ from dashboard.components.money import (
     penalty,
     zone_of,
 )
-from dashboard.components.parts import card, data, empty
+from dashboard.components.parts import card, data, empty, plain_table
 from dashboard.i18n import Words
 from dashboard.visit import Row, Visit
 
@@ -45,7 +44,7 @@ async def layout(visit: Visit) -> Component:
         )
         for row in orders
     ]
-    table = drawn(COLUMNS, rows, words, TITLE) if rows else empty(words("orders.none"))
+    table = plain_table(COLUMNS, rows, words, TITLE) if rows else empty(words("orders.none"))
     return html.Div(
         [
             html.Header([html.H1(words(TITLE)), as_of(visit)], className="page-head"),

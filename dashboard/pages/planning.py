@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.money import as_of, drawn, link, moment, parted, percent, zone_of
-from dashboard.components.parts import aria, card, data, empty
+from dashboard.components.money import as_of, link, moment, parted, percent, zone_of
+from dashboard.components.parts import aria, card, data, empty, plain_table
 from dashboard.i18n import DASH, Words
 from dashboard.visit import Row, Visit
 
@@ -146,7 +146,7 @@ def _plan(plan: Row, words: Words, zone: ZoneInfo) -> list[Component]:
     return [
         card(
             words("planning.plan"),
-            drawn(("figure", "present", "proposed"), rows, words, "planning.plan"),
+            plain_table(("figure", "present", "proposed"), rows, words, "planning.plan"),
             html.Ul([html.Li(note) for note in notes], className="notes-plain"),
             html.Div(state, className="chips"),
             aside=html.Span(made, className="quiet"),
@@ -178,7 +178,9 @@ def _tours(tours: Row, words: Words, zone: ZoneInfo) -> Component:
         else []
     )
     columns = ("vehicle", "leaves", "visits", "back", "load", "way")
-    table = drawn(columns, rows, words, "planning.tours") if rows else empty(words("planning.tours.none"))
+    table = (
+        plain_table(columns, rows, words, "planning.tours") if rows else empty(words("planning.tours.none"))
+    )
     return html.Div([table, *left])
 
 
